@@ -1,0 +1,130 @@
+#include "base/report.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "base/output_file.h"
+#include "base/table.h"
+#include "base/version.h"
+
+namespace bmiss {
+
+using Clock = std::chrono::steady_clock;
+
+struct Report::State {
+  std::ostream& stream;
+  int rank;
+  bool interactive;
+  nlohmann::ordered_json facts = nlohmann::ordered_json::object();
+  nlohmann::ordered_json phases = nlohmann::ordered_json::object();
+  std::vector<std::string> warnings = {};
+  std::vector<std::string> open_phases = {};
+  Clock::time_point start = Clock::now();
+};
+
+namespace {
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+template <typename Value>
+void put(nlohmann::ordered_json& root, const std::string& path, const Value& value) {
+  nlohmann::ordered_json* node = &root;
+  std::size_t begin = 0;
+  for (std::size_t slash; (slash = path.find('/', begin)) != std::string::npos; begin = slash + 1)
+    node = &(*node)[path.substr(begin, slash - begin)];
+  (*node)[path.substr(begin)] = value;
+}
+
+}  // namespace
+
+Report::Report(std::ostream& stream, int rank)
+    : state_(new State{stream, rank, &stream == &std::cout && isatty(STDOUT_FILENO) != 0}) {}
+Report::~Report() = default;
+
+void Report::line(const std::string& text) {
+  if (state_->rank == 0) state_->stream << text << std::endl;
+}
+
+void Report::warn(const std::string& sentence) {
+  if (state_->rank != 0) return;
+  state_->warnings.push_back(sentence);
+  state_->stream << "warning: " << sentence << std::endl;
+}
+
+void Report::table(const Table& table) {
+  if (state_->rank == 0) state_->stream << table.text() << std::flush;
+}
+
+void Report::fact(const std::string& path, double value) { put(state_->facts, path, value); }
+void Report::fact(const std::string& path, const std::string& value) { put(state_->facts, path, value); }
+void Report::fact(const std::string& path, const std::vector<double>& values) { put(state_->facts, path, values); }
+
+const std::vector<std::string>& Report::warnings() const { return state_->warnings; }
+bool Report::interactive() const { return state_->interactive; }
+int Report::rank() const { return state_->rank; }
+
+void Report::write_json(const std::string& path) const {
+  if (state_->rank != 0) return;
+  nlohmann::ordered_json json;
+  json["program"] = "bmiss";
+  json["versions"] = library_versions();
+  json["facts"] = state_->facts;
+  json["phases_seconds"] = state_->phases;
+  json["total_seconds"] = seconds_since(state_->start);
+  json["peak_memory_bytes"] = peak_memory();
+  json["warnings"] = state_->warnings;
+  OutputFile file(path);
+  file.stream() << json.dump(2) << '\n';
+  file.commit();
+}
+
+Phase::Phase(Report& report, const std::string& name) : report_(report), start_(Clock::now()) {
+  auto& open = report_.state_->open_phases;
+  path_ = open.empty() ? name : open.back() + " / " + name;
+  open.push_back(path_);
+}
+
+Phase::~Phase() {
+  report_.state_->open_phases.pop_back();
+  auto& entry = report_.state_->phases[path_];
+  entry = (entry.is_null() ? 0.0 : entry.get<double>()) + seconds();
+}
+
+double Phase::seconds() const { return seconds_since(start_); }
+
+Progress::Progress(Report& report, const std::string& what, std::size_t total)
+    : report_(report), what_(what), total_(total), start_(Clock::now()), drawn_(start_) {}
+
+Progress::~Progress() {
+  if (done_ > 0) draw(true);
+}
+
+void Progress::advance(std::size_t steps) {
+  done_ += steps;
+  if (seconds_since(drawn_) > 0.1) draw(false);
+}
+
+void Progress::draw(bool last) {
+  if (!report_.interactive() || report_.rank() != 0) return;
+  drawn_ = Clock::now();
+  const double share = total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0;
+  const double elapsed = seconds_since(start_);
+  std::string bar(30, ' ');
+  for (std::size_t i = 0; i < bar.size(); ++i)
+    if (static_cast<double>(i) < share * 30.0) bar[i] = '=';
+  report_.state_->stream << "\r\033[K  " << what_ << " [" << bar << "] " << done_ << "/" << total_ << "  "
+                         << format("%.0f s", elapsed);
+  if (!last && share > 0) report_.state_->stream << ", " << format("%.0f s left", elapsed * (1 - share) / share);
+  report_.state_->stream << (last ? "\n" : "") << std::flush;
+}
+
+double peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return 1024.0 * static_cast<double>(usage.ru_maxrss);
+}
+
+}  // namespace bmiss

@@ -1,0 +1,37 @@
+// The interface between everything that computes a volume conductor and everything that uses one.
+#pragma once
+
+#include <Eigen/Core>
+#include <string>
+
+#include "anatomy/electrodes.h"
+#include "base/registry.h"
+
+namespace bmiss {
+
+class Parameters;
+
+// Transfer from a current anywhere in the limb to the electrodes: V_e = sum_k potential(e, k) I_k for currents I_k [A] at points
+// x_k that sum to zero. Implementations: the finite-element store, the analytic cylinder, plugins.
+class LeadField {
+ public:
+  virtual ~LeadField() = default;
+
+  // Declares and reads its own subsection; a model that needs no parameters leaves these alone.
+  virtual void declare_parameters(Parameters&) const {}
+  virtual void parse_parameters(const Parameters&) {}
+  // For models that do not carry electrodes themselves; called before potential(). Stores check that names agree.
+  virtual void set_electrodes(const ElectrodeArray& electrodes) = 0;
+
+  virtual const ElectrodeArray& electrodes() const = 0;
+  // [n_electrodes x n_points], V/A, against the named reference. `points` [3 x n_points] in m. Throws InputError when a point is
+  // outside the conductor (which, how far).
+  virtual Eigen::MatrixXd potential(const Eigen::Matrix3Xd& points) const = 0;
+  virtual std::string hash() const = 0;      // of everything that the values depend on
+  virtual std::string citation() const = 0;
+};
+
+// Models by name: "finite elements" and "layered cylinder" are added by the solvers' register_lead_fields().
+Registry<LeadField>& lead_fields();
+
+}  // namespace bmiss
