@@ -8,7 +8,7 @@ namespace bmiss {
 
 // Something the user gave is wrong: what is wrong, the value seen, what to do, in one sentence. Exit code 2.
 class InputError : public std::runtime_error {
- public:
+public:
   explicit InputError(const std::string& sentence) : std::runtime_error(sentence) {}
   // Prefixes the place: "labels.txt, line 3: <sentence>"; line 0 means the whole file.
   InputError(const std::string& sentence, const std::string& file, int line = 0);
@@ -16,19 +16,19 @@ class InputError : public std::runtime_error {
 
 // A solver did not converge (exit code 1).
 class NumericalError : public std::runtime_error {
- public:
+public:
   using std::runtime_error::runtime_error;
 };
 
 // A numerical check was computed and failed (exit code 3).
 class CheckError : public NumericalError {
- public:
+public:
   using NumericalError::NumericalError;
 };
 
 // Work stopped in an orderly way and can be resumed (exit code 75).
 class Interrupted : public std::runtime_error {
- public:
+public:
   using std::runtime_error::runtime_error;
 };
 

@@ -16,19 +16,29 @@ namespace {
 template <typename T>
 hid_t native_type();
 template <>
-hid_t native_type<double>() { return H5T_NATIVE_DOUBLE; }
+hid_t native_type<double>() {
+  return H5T_NATIVE_DOUBLE;
+}
 template <>
-hid_t native_type<float>() { return H5T_NATIVE_FLOAT; }
+hid_t native_type<float>() {
+  return H5T_NATIVE_FLOAT;
+}
 template <>
-hid_t native_type<int>() { return H5T_NATIVE_INT; }
+hid_t native_type<int>() {
+  return H5T_NATIVE_INT;
+}
 template <>
-hid_t native_type<long>() { return H5T_NATIVE_LONG; }
+hid_t native_type<long>() {
+  return H5T_NATIVE_LONG;
+}
 template <>
-hid_t native_type<std::uint8_t>() { return H5T_NATIVE_UINT8; }
+hid_t native_type<std::uint8_t>() {
+  return H5T_NATIVE_UINT8;
+}
 
 // Closes an HDF5 identifier at the end of the scope.
 class Handle {
- public:
+public:
   Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
   ~Handle() {
     if (id_ >= 0) close_(id_);
@@ -37,7 +47,7 @@ class Handle {
   Handle& operator=(const Handle&) = delete;
   operator hid_t() const { return id_; }
 
- private:
+private:
   hid_t id_;
   herr_t (*close_)(hid_t);
 };
@@ -57,7 +67,9 @@ hid_t fixed_string_type(std::size_t size) {
   return type;
 }
 
-std::vector<hsize_t> to_hsize(const std::vector<std::size_t>& v) { return {v.begin(), v.end()}; }
+std::vector<hsize_t> to_hsize(const std::vector<std::size_t>& v) {
+  return {v.begin(), v.end()};
+}
 
 }  // namespace
 
@@ -73,7 +85,8 @@ struct Hdf5File::State {
     throw InputError(what + "; the file may be damaged, the disk full, or of another kind", path);
   }
   hid_t open_dataset(const std::string& name) const {
-    const hid_t id = H5Oexists_by_name(file, name.c_str(), H5P_DEFAULT) > 0 ? H5Dopen(file, name.c_str(), H5P_DEFAULT) : -1;
+    const hid_t id =
+        H5Oexists_by_name(file, name.c_str(), H5P_DEFAULT) > 0 ? H5Dopen(file, name.c_str(), H5P_DEFAULT) : -1;
     if (id < 0) fail("dataset '" + name + "' is missing");
     return id;
   }
@@ -121,8 +134,9 @@ void Hdf5File::create_dataset(const std::string& dataset, const std::vector<std:
   Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
   Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   if (!chunk.empty()) H5Pset_chunk(properties, static_cast<int>(chunk_dims.size()), chunk_dims.data());
-  Handle id(H5Dcreate(state_->file, dataset.c_str(), native_type<T>(), space, state_->creation, properties, H5P_DEFAULT),
-            H5Dclose);
+  Handle id(
+      H5Dcreate(state_->file, dataset.c_str(), native_type<T>(), space, state_->creation, properties, H5P_DEFAULT),
+      H5Dclose);
   if (id < 0) state_->fail("dataset '" + dataset + "' cannot be created");
   set_attribute(dataset, "unit", unit);
   set_attribute(dataset, "meaning", meaning);
@@ -141,7 +155,7 @@ struct Selection {
   Selection(hid_t dataset, const std::vector<std::size_t>& start, const std::vector<std::size_t>& count)
       : Selection(dataset, to_hsize(start), to_hsize(count), product(to_hsize(count))) {}
 
- private:
+private:
   Selection(hid_t dataset, const std::vector<hsize_t>& start, const std::vector<hsize_t>& count, hsize_t n)
       : file_space(H5Dget_space(dataset), H5Sclose), memory_space(H5Screate_simple(1, &n, nullptr), H5Sclose) {
     if (n > 0) {
@@ -219,7 +233,8 @@ void Hdf5File::write_names(const std::string& dataset, const std::vector<std::st
   Handle space(H5Screate_simple(1, &n, nullptr), H5Sclose);
   Handle type(fixed_string_type(size), H5Tclose);
   {
-    Handle id(H5Dcreate(state_->file, dataset.c_str(), type, space, state_->creation, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+    Handle id(H5Dcreate(state_->file, dataset.c_str(), type, space, state_->creation, H5P_DEFAULT, H5P_DEFAULT),
+              H5Dclose);
     if (id < 0 || H5Dwrite(id, type, H5S_ALL, H5S_ALL, state_->transfer, bytes.data()) < 0)
       state_->fail("dataset '" + dataset + "' cannot be written");
   }
@@ -250,8 +265,9 @@ void Hdf5File::set_attribute(const std::string& object, const std::string& name,
   if (has_attribute(object, name)) H5Adelete_by_name(state_->file, object.c_str(), name.c_str(), H5P_DEFAULT);
   Handle type(fixed_string_type(value.size()), H5Tclose);
   Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  Handle id(H5Acreate_by_name(state_->file, object.c_str(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT,
-                              H5P_DEFAULT), H5Aclose);
+  Handle id(
+      H5Acreate_by_name(state_->file, object.c_str(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+      H5Aclose);
   std::string bytes = value;
   bytes.resize(std::max<std::size_t>(bytes.size(), 1), '\0');
   if (id < 0 || H5Awrite(id, type, bytes.data()) < 0) state_->fail("attribute '" + name + "' cannot be written");
@@ -261,7 +277,8 @@ void Hdf5File::set_attribute(const std::string& object, const std::string& name,
   if (has_attribute(object, name)) H5Adelete_by_name(state_->file, object.c_str(), name.c_str(), H5P_DEFAULT);
   Handle space(H5Screate(H5S_SCALAR), H5Sclose);
   Handle id(H5Acreate_by_name(state_->file, object.c_str(), name.c_str(), H5T_NATIVE_DOUBLE, space, H5P_DEFAULT,
-                              H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+                              H5P_DEFAULT, H5P_DEFAULT),
+            H5Aclose);
   if (id < 0 || H5Awrite(id, H5T_NATIVE_DOUBLE, &value) < 0) state_->fail("attribute '" + name + "' cannot be written");
 }
 
@@ -304,6 +321,12 @@ bool Hdf5File::exists(const std::string& object) const {
   }
 }
 
+bool Hdf5File::is_dataset(const std::string& object) const {
+  H5O_info_t info;
+  return exists(object) && H5Oget_info_by_name(state_->file, object.c_str(), &info, H5P_DEFAULT) >= 0 &&
+         info.type == H5O_TYPE_DATASET;
+}
+
 std::vector<std::size_t> Hdf5File::shape(const std::string& dataset) const {
   Handle id(state_->open_dataset(dataset), H5Dclose);
   Handle space(H5Dget_space(id), H5Sclose);
@@ -316,11 +339,13 @@ std::vector<std::string> Hdf5File::members(const std::string& group) const {
   Handle id(H5Gopen(state_->file, group.c_str(), H5P_DEFAULT), H5Gclose);
   if (id < 0) state_->fail("group '" + group + "' is missing");
   std::vector<std::string> names;
-  H5Literate(id, H5_INDEX_NAME, H5_ITER_INC, nullptr,
-             [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
-               static_cast<std::vector<std::string>*>(out)->push_back(name);
-               return 0;
-             }, &names);
+  H5Literate(
+      id, H5_INDEX_NAME, H5_ITER_INC, nullptr,
+      [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
+        static_cast<std::vector<std::string>*>(out)->push_back(name);
+        return 0;
+      },
+      &names);
   return names;
 }
 
@@ -336,6 +361,8 @@ void Hdf5File::finish() {
   on_rank_zero(state_->communicator, [&] { publish(state_->path); });
 }
 
-const std::string& Hdf5File::path() const { return state_->path; }
+const std::string& Hdf5File::path() const {
+  return state_->path;
+}
 
 }  // namespace bmiss

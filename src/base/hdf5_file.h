@@ -11,7 +11,7 @@
 namespace bmiss {
 
 class Hdf5File {
- public:
+public:
   enum class Mode {
     create,  // a new file under temporary_name(path); finish() renames it
     resume,  // read and write an existing file in place
@@ -55,6 +55,7 @@ class Hdf5File {
   double real_attribute(const std::string& object, const std::string& name) const;
 
   bool exists(const std::string& object) const;
+  bool is_dataset(const std::string& object) const;
   std::vector<std::size_t> shape(const std::string& dataset) const;
   std::vector<std::string> members(const std::string& group) const;  // names of datasets and groups
 
@@ -62,7 +63,7 @@ class Hdf5File {
   void finish();  // closes; renames a created file into place
   const std::string& path() const;
 
- private:
+private:
   struct State;
   std::unique_ptr<State> state_;
 };

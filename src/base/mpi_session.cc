@@ -54,11 +54,16 @@ void rethrow_everywhere(MPI_Comm communicator, SharedFailure failure, int root) 
   failure.sentence.resize(static_cast<std::size_t>(message[1]));
   MPI_Bcast(failure.sentence.data(), message[1], MPI_CHAR, root, communicator);
   switch (message[0]) {
-    case input: throw InputError(failure.sentence);
-    case check: throw CheckError(failure.sentence);
-    case numerical: throw NumericalError(failure.sentence);
-    case interrupted: throw Interrupted(failure.sentence);
-    default: throw std::runtime_error(failure.sentence);
+    case input:
+      throw InputError(failure.sentence);
+    case check:
+      throw CheckError(failure.sentence);
+    case numerical:
+      throw NumericalError(failure.sentence);
+    case interrupted:
+      throw Interrupted(failure.sentence);
+    default:
+      throw std::runtime_error(failure.sentence);
   }
 }
 

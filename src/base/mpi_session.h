@@ -11,11 +11,11 @@ namespace bmiss {
 
 // Lives in main() of the program and of MPI tests; one thread a rank.
 class MpiSession {
- public:
+public:
   MpiSession(int& argc, char**& argv);
   ~MpiSession();
 
- private:
+private:
   struct Library;
   std::unique_ptr<Library> library_;
 };

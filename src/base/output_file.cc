@@ -32,7 +32,8 @@ void OutputFile::commit() {
   stream_.close();
   if (!stream_)
     throw InputError("could not be written completely (" + std::string(std::strerror(errno)) +
-                         "); free space or choose another output folder", path_);
+                         "); free space or choose another output folder",
+                     path_);
   publish(path_);
   committed_ = true;
 }
@@ -61,7 +62,8 @@ void prepare_output_folder(const std::string& folder) {
     stream << "probe" << std::flush;
     if (!stream)
       throw InputError("the output folder cannot be written to (" + std::string(std::strerror(errno)) +
-                           "); change its permissions or choose another", folder);
+                           "); change its permissions or choose another",
+                       folder);
   }
   fs::remove(probe, error);
   require_free_space(folder, 1e6);
@@ -72,7 +74,8 @@ void require_free_space(const std::string& folder, double bytes) {
   const auto space = fs::space(folder, error);
   if (!error && static_cast<double>(space.available) < bytes)
     throw InputError("the output folder has " + std::to_string(space.available / 1000000) + " MB free but " +
-                         std::to_string(static_cast<long>(bytes / 1e6) + 1) + " MB are needed; free space or choose another",
+                         std::to_string(static_cast<long>(bytes / 1e6) + 1) +
+                         " MB are needed; free space or choose another",
                      folder);
 }
 

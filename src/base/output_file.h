@@ -8,7 +8,7 @@ namespace bmiss {
 
 // A text or binary output file; nothing is visible under `path` until commit() succeeds.
 class OutputFile {
- public:
+public:
   // Throws InputError when the file cannot be created.
   explicit OutputFile(std::string path);
   ~OutputFile();  // removes the temporary file when commit() was not reached
@@ -19,7 +19,7 @@ class OutputFile {
   // Flushes and renames. Throws InputError when the disk is full or the file cannot be renamed.
   void commit();
 
- private:
+private:
   std::string path_, temporary_;
   std::ofstream stream_;
   bool committed_ = false;

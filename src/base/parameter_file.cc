@@ -48,7 +48,8 @@ std::vector<ParameterEntry> read_prm(const std::string& path) {
       section_lines.pop_back();
     } else if (word == "set") {
       const auto equals = rest.find('=');
-      if (equals == std::string::npos) throw InputError("'" + line + "' has no '='; write 'set key = value'", path, first);
+      if (equals == std::string::npos)
+        throw InputError("'" + line + "' has no '='; write 'set key = value'", path, first);
       entries.push_back({join(sections, trim(rest.substr(0, equals))), trim(rest.substr(equals + 1)), path, first});
     } else {
       throw InputError("'" + line + "' is neither 'subsection <name>', 'set <key> = <value>' nor 'end'", path, first);
@@ -70,7 +71,8 @@ void flatten(const nlohmann::json& node, std::vector<std::string>& sections, con
     }
     std::string text;
     if (value.is_array()) {
-      for (const auto& item : value) text += (text.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
+      for (const auto& item : value)
+        text += (text.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
     } else {
       text = value.is_string() ? value.get<std::string>() : value.dump();
     }

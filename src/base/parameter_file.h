@@ -7,10 +7,10 @@
 namespace bmiss {
 
 struct ParameterEntry {
-  std::string path;   // "Grids/arm/Spacing"
+  std::string path;  // "Grids/arm/Spacing"
   std::string value;
-  std::string source; // file name, or "--set"
-  int line = 0;       // 0: unknown (JSON) or command line
+  std::string source;  // file name, or "--set"
+  int line = 0;        // 0: unknown (JSON) or command line
 };
 
 // Throws InputError for unreadable files and broken syntax (file and line).

@@ -103,14 +103,15 @@ void Parameters::declare_reals(const std::string& key, const std::vector<double>
   unit_factor(unit);
   std::vector<std::string> values;
   for (const double value : default_values) values.push_back(format_real(value));
-  state_->declare(key, join(values), Patterns::List(double_pattern(bounds)), unit, range_text(bounds) + " each", meaning);
+  state_->declare(key, join(values), Patterns::List(double_pattern(bounds)), unit, range_text(bounds) + " each",
+                  meaning);
 }
 
 void Parameters::declare_integer(const std::string& key, long default_value, long lowest, long highest,
                                  const std::string& meaning) {
   const Patterns::Integer pattern(static_cast<int>(lowest), static_cast<int>(highest));
-  state_->declare(key, std::to_string(default_value), pattern, "", std::to_string(lowest) + " … " + std::to_string(highest),
-                  meaning);
+  state_->declare(key, std::to_string(default_value), pattern, "",
+                  std::to_string(lowest) + " … " + std::to_string(highest), meaning);
 }
 
 void Parameters::declare_text(const std::string& key, const std::string& default_value, const std::string& meaning) {
@@ -144,9 +145,15 @@ std::vector<double> Parameters::reals(const std::string& key) const {
   return values;
 }
 
-long Parameters::integer(const std::string& key) const { return state_->handler.get_integer(key); }
-std::string Parameters::text(const std::string& key) const { return state_->handler.get(key); }
-bool Parameters::enabled(const std::string& key) const { return state_->handler.get_bool(key); }
+long Parameters::integer(const std::string& key) const {
+  return state_->handler.get_integer(key);
+}
+std::string Parameters::text(const std::string& key) const {
+  return state_->handler.get(key);
+}
+bool Parameters::enabled(const std::string& key) const {
+  return state_->handler.get_bool(key);
+}
 
 std::vector<std::string> Parameters::names(const std::string& key) const {
   std::vector<std::string> result;
@@ -174,7 +181,8 @@ void Parameters::read(const std::string& file, const std::vector<std::string>& o
     const Declaration& declared = found->second;
     if (!declared.pattern->match(entry.value))
       throw InputError("parameter '" + entry.path + "' is '" + entry.value + "' but must be " + declared.range +
-                           (declared.unit.empty() ? "" : " " + declared.unit), entry.source, entry.line);
+                           (declared.unit.empty() ? "" : " " + declared.unit),
+                       entry.source, entry.line);
     state_->apply(entry);
   }
 }
@@ -190,13 +198,15 @@ void Parameters::read_declared(const std::string& file, const std::vector<std::s
 
 std::string Parameters::as_prm() const {
   std::ostringstream stream;
-  state_->handler.print_parameters(stream, dealii::ParameterHandler::ShortText | dealii::ParameterHandler::KeepDeclarationOrder);
+  state_->handler.print_parameters(
+      stream, dealii::ParameterHandler::ShortText | dealii::ParameterHandler::KeepDeclarationOrder);
   return stream.str();
 }
 
 std::string Parameters::as_json() const {
   std::ostringstream stream;
-  state_->handler.print_parameters(stream, dealii::ParameterHandler::ShortJSON | dealii::ParameterHandler::KeepDeclarationOrder);
+  state_->handler.print_parameters(
+      stream, dealii::ParameterHandler::ShortJSON | dealii::ParameterHandler::KeepDeclarationOrder);
   return stream.str();
 }
 
@@ -222,7 +232,8 @@ std::string Parameters::reference() const {
       tables.emplace(section, Table({"key", "default", "unit", "range", "meaning"}));
     }
     const Declaration& d = state_->declarations.at(path);
-    tables.at(section).add_row({path.substr(slash == std::string::npos ? 0 : slash + 1), d.default_value, d.unit, d.range, d.meaning});
+    tables.at(section).add_row(
+        {path.substr(slash == std::string::npos ? 0 : slash + 1), d.default_value, d.unit, d.range, d.meaning});
   }
   std::string text;
   for (const auto& section : sections) text += section + "\n" + tables.at(section).text() + "\n";

@@ -15,7 +15,7 @@ struct Bounds {
 };
 
 class Parameters {
- public:
+public:
   Parameters();
   ~Parameters();
   Parameters(const Parameters&) = delete;
@@ -23,13 +23,13 @@ class Parameters {
 
   // Opens a subsection for the calls that follow, closes it at the end of the scope.
   class Section {
-   public:
+  public:
     Section(Parameters& parameters, const std::string& name);
     Section(const Parameters& parameters, const std::string& name);
     ~Section();
     Section(const Section&) = delete;
 
-   private:
+  private:
     const Parameters& parameters_;
   };
 
@@ -41,15 +41,14 @@ class Parameters {
   void declare_integer(const std::string& key, long default_value, long lowest, long highest,
                        const std::string& meaning);
   void declare_text(const std::string& key, const std::string& default_value, const std::string& meaning);
-  void declare_choice(const std::string& key, const std::string& default_value,
-                      const std::vector<std::string>& choices, const std::string& meaning);
+  void declare_choice(const std::string& key, const std::string& default_value, const std::vector<std::string>& choices,
+                      const std::string& meaning);
   void declare_switch(const std::string& key, bool default_value, const std::string& meaning);
   // Comma-separated names.
-  void declare_names(const std::string& key, const std::vector<std::string>& default_value,
-                     const std::string& meaning);
+  void declare_names(const std::string& key, const std::vector<std::string>& default_value, const std::string& meaning);
 
   // Values, in the sections now open.
-  double real(const std::string& key) const;  // SI
+  double real(const std::string& key) const;                // SI
   std::vector<double> reals(const std::string& key) const;  // SI
   long integer(const std::string& key) const;
   std::string text(const std::string& key) const;
@@ -73,7 +72,7 @@ class Parameters {
   // Reference for people: one table a section with key, unit, default, range, meaning.
   std::string reference() const;
 
- private:
+private:
   struct State;
   std::unique_ptr<State> state_;
 };

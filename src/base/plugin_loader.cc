@@ -13,7 +13,8 @@ void load_plugins(const std::vector<std::string>& shared_objects) {
     // A path without '/' would be searched in the system's library folders instead.
     const std::string explicit_path = path.find('/') == std::string::npos ? "./" + path : path;
     if (dlopen(explicit_path.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr)
-      throw InputError("the plugin cannot be loaded (" + std::string(dlerror()) + "); build it against this bmiss", path);
+      throw InputError("the plugin cannot be loaded (" + std::string(dlerror()) + "); build it against this bmiss",
+                       path);
   }
 }
 

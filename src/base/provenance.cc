@@ -14,7 +14,9 @@ struct ContentHash::State {
   ~State() { XXH3_freeState(xxh); }
 };
 
-ContentHash::ContentHash() : state_(new State) { XXH3_128bits_reset(state_->xxh); }
+ContentHash::ContentHash() : state_(new State) {
+  XXH3_128bits_reset(state_->xxh);
+}
 ContentHash::~ContentHash() = default;
 
 ContentHash& ContentHash::add(const void* bytes, std::size_t size) {
@@ -27,7 +29,9 @@ ContentHash& ContentHash::add(const std::string& text) {
   return add(&size, sizeof size).add(text.data(), size);
 }
 
-ContentHash& ContentHash::add(double value) { return add(&value, sizeof value); }
+ContentHash& ContentHash::add(double value) {
+  return add(&value, sizeof value);
+}
 
 ContentHash& ContentHash::add(const std::vector<double>& values) {
   const std::size_t size = values.size();

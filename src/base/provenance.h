@@ -10,7 +10,7 @@ namespace bmiss {
 
 // Accumulates bytes into a 128-bit hash (XXH3), printed as 32 hexadecimal digits. Not cryptographic.
 class ContentHash {
- public:
+public:
   ContentHash();
   ~ContentHash();
   ContentHash& add(const void* bytes, std::size_t size);
@@ -20,7 +20,7 @@ class ContentHash {
   ContentHash& add(const std::vector<int>& values);
   std::string hex() const;
 
- private:
+private:
   struct State;
   std::unique_ptr<State> state_;
 };

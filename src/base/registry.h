@@ -15,7 +15,7 @@ namespace bmiss {
 
 template <typename Interface>
 class Registry {
- public:
+public:
   using Factory = std::function<std::unique_ptr<Interface>()>;
 
   // `kind` is what error messages call the plugins: "action potential".
@@ -46,7 +46,7 @@ class Registry {
   const std::string& help(const std::string& name) const { return models_.at(name).help; }
   const std::string& kind() const { return kind_; }
 
- private:
+private:
   struct Model {
     std::string help;
     Factory factory;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -27,7 +28,14 @@ struct Report::State {
 
 namespace {
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+// mpirun gives its processes a terminal of their own even when its output goes to a file: there no bar is drawn.
+bool is_terminal() {
+  return isatty(STDOUT_FILENO) != 0 && std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr;
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 template <typename Value>
 void put(nlohmann::ordered_json& root, const std::string& path, const Value& value) {
@@ -41,7 +49,7 @@ void put(nlohmann::ordered_json& root, const std::string& path, const Value& val
 }  // namespace
 
 Report::Report(std::ostream& stream, int rank)
-    : state_(new State{stream, rank, &stream == &std::cout && isatty(STDOUT_FILENO) != 0}) {}
+    : state_(new State{stream, rank, &stream == &std::cout && is_terminal()}) {}
 Report::~Report() = default;
 
 void Report::line(const std::string& text) {
@@ -58,13 +66,25 @@ void Report::table(const Table& table) {
   if (state_->rank == 0) state_->stream << table.text() << std::flush;
 }
 
-void Report::fact(const std::string& path, double value) { put(state_->facts, path, value); }
-void Report::fact(const std::string& path, const std::string& value) { put(state_->facts, path, value); }
-void Report::fact(const std::string& path, const std::vector<double>& values) { put(state_->facts, path, values); }
+void Report::fact(const std::string& path, double value) {
+  put(state_->facts, path, value);
+}
+void Report::fact(const std::string& path, const std::string& value) {
+  put(state_->facts, path, value);
+}
+void Report::fact(const std::string& path, const std::vector<double>& values) {
+  put(state_->facts, path, values);
+}
 
-const std::vector<std::string>& Report::warnings() const { return state_->warnings; }
-bool Report::interactive() const { return state_->interactive; }
-int Report::rank() const { return state_->rank; }
+const std::vector<std::string>& Report::warnings() const {
+  return state_->warnings;
+}
+bool Report::interactive() const {
+  return state_->interactive;
+}
+int Report::rank() const {
+  return state_->rank;
+}
 
 void Report::write_json(const std::string& path) const {
   if (state_->rank != 0) return;
@@ -93,7 +113,9 @@ Phase::~Phase() {
   entry = (entry.is_null() ? 0.0 : entry.get<double>()) + seconds();
 }
 
-double Phase::seconds() const { return seconds_since(start_); }
+double Phase::seconds() const {
+  return seconds_since(start_);
+}
 
 Progress::Progress(Report& report, const std::string& what, std::size_t total)
     : report_(report), what_(what), total_(total), start_(Clock::now()), drawn_(start_) {}
@@ -104,14 +126,20 @@ Progress::~Progress() {
 
 void Progress::advance(std::size_t steps) {
   done_ += steps;
-  if (seconds_since(drawn_) > 0.1) draw(false);
+  if (seconds_since(drawn_) > (report_.interactive() ? 0.1 : 30.0)) draw(false);
 }
 
 void Progress::draw(bool last) {
-  if (!report_.interactive() || report_.rank() != 0) return;
+  if (report_.rank() != 0) return;
   drawn_ = Clock::now();
   const double share = total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0;
   const double elapsed = seconds_since(start_);
+  if (!report_.interactive()) {
+    if (!last)
+      report_.line("  " + what_ + " " + std::to_string(done_) + "/" + std::to_string(total_) +
+                   format("  %.0f s", elapsed));
+    return;
+  }
   std::string bar(30, ' ');
   for (std::size_t i = 0; i < bar.size(); ++i)
     if (static_cast<double>(i) < share * 30.0) bar[i] = '=';

@@ -13,7 +13,7 @@ class Table;
 
 // Rank 0 writes; on other ranks every call is silent (facts and warnings are kept on rank 0 only).
 class Report {
- public:
+public:
   Report(std::ostream& stream, int rank);
   ~Report();
   Report(const Report&) = delete;
@@ -35,7 +35,7 @@ class Report {
   // Writes versions, command, facts, phases, warnings and peak memory. Rank 0 only, others return.
   void write_json(const std::string& path) const;
 
- private:
+private:
   friend class Phase;
   friend class Progress;
   struct State;
@@ -44,27 +44,27 @@ class Report {
 
 // Times a phase from construction to destruction; phases nest ("lead field / set-up").
 class Phase {
- public:
+public:
   Phase(Report& report, const std::string& name);
   ~Phase();
   Phase(const Phase&) = delete;
   Phase& operator=(const Phase&) = delete;
   double seconds() const;
 
- private:
+private:
   Report& report_;
   std::string path_;
   std::chrono::steady_clock::time_point start_;
 };
 
-// A progress bar on terminals; elsewhere nothing, so that logs of batch jobs stay short.
+// A progress bar on terminals; elsewhere a line every half minute, so that logs of batch jobs stay short.
 class Progress {
- public:
+public:
   Progress(Report& report, const std::string& what, std::size_t total);
   ~Progress();
   void advance(std::size_t steps = 1);
 
- private:
+private:
   void draw(bool last);
   Report& report_;
   std::string what_;

@@ -7,13 +7,14 @@
 namespace bmiss {
 
 class Table {
- public:
+public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
   void add_row(std::vector<std::string> cells);
-  // Left-aligned first column, the others right-aligned, a rule under the header; ends with a newline.
+  // First column and columns of words left-aligned, columns of numbers right-aligned, a rule under the header; ends
+  // with a newline.
   std::string text() const;
 
- private:
+private:
   std::vector<std::string> header_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -17,8 +17,10 @@ std::vector<std::string> split_tabs(std::string line) {
   if (!line.empty() && line.back() == '\r') line.pop_back();
   std::vector<std::string> cells(1);
   for (const char c : line) {
-    if (c == '\t') cells.emplace_back();
-    else cells.back() += c;
+    if (c == '\t')
+      cells.emplace_back();
+    else
+      cells.back() += c;
   }
   return cells;
 }
@@ -42,7 +44,8 @@ TsvFile::TsvFile(const std::string& path) : path_(path) {
     rows_.push_back(split_tabs(line));
     if (rows_.back().size() != columns_.size())
       throw InputError("the row has " + std::to_string(rows_.back().size()) + " cells but the header names " +
-                           std::to_string(columns_.size()) + "; separate cells by one tab", path, number);
+                           std::to_string(columns_.size()) + "; separate cells by one tab",
+                       path, number);
   }
 }
 

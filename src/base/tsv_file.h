@@ -7,9 +7,10 @@
 namespace bmiss {
 
 class TsvFile {
- public:
+public:
   TsvFile() = default;
-  // Reads `path`. Throws InputError when unreadable, empty, a column is named twice, or a row has another number of cells.
+  // Reads `path`. Throws InputError when unreadable, empty, a column is named twice, or a row has another number of
+  // cells.
   explicit TsvFile(const std::string& path);
 
   const std::string& path() const { return path_; }
@@ -30,7 +31,7 @@ class TsvFile {
   void add_row(std::vector<std::string> cells);
   void write(const std::string& path) const;
 
- private:
+private:
   std::size_t column_index(const std::string& name) const;
   std::string path_;
   std::vector<std::string> columns_;

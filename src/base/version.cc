@@ -16,7 +16,9 @@ std::string dotted(int major, int minor, int patch) {
 
 }  // namespace
 
-std::string version() { return BMISS_VERSION; }
+std::string version() {
+  return BMISS_VERSION;
+}
 
 std::map<std::string, std::string> library_versions() {
   char mpi[MPI_MAX_LIBRARY_VERSION_STRING];

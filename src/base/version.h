@@ -6,7 +6,7 @@
 
 namespace bmiss {
 
-std::string version();                                    // "0.1.0"
-std::map<std::string, std::string> library_versions();    // {"bmiss": "0.1.0", "deal.II": "9.4.1", …}
+std::string version();                                  // "0.1.0"
+std::map<std::string, std::string> library_versions();  // {"bmiss": "0.1.0", "deal.II": "9.4.1", …}
 
 }  // namespace bmiss

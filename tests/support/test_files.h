@@ -11,7 +11,7 @@ namespace bmiss::test {
 
 // An empty folder of this test's own, removed at the end of the scope.
 class ScratchFolder {
- public:
+public:
   ScratchFolder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "bmiss-test-XXXXXX").string();
     path_ = mkdtemp(pattern.data());
@@ -25,7 +25,7 @@ class ScratchFolder {
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
   const std::string& path() const { return path_; }
 
- private:
+private:
   std::string path_;
 };
 
@@ -49,7 +49,11 @@ std::string message_of(Action&& action) {
 
 }  // namespace bmiss::test
 
-// Skips the test, with its reason, where the outside data are absent.
-#define BMISS_NEEDS_DATA(relative)                                       \
-  if (!std::filesystem::exists(::bmiss::test::shared_path(relative)))    \
-  GTEST_SKIP() << "no data: " << ::bmiss::test::shared_path(relative) << " is not here"
+// Skips the test, with its reason, where the outside data are absent. Where their folder exists, a missing file is a mistake.
+#define BMISS_NEEDS_DATA(relative)                                                                      \
+  if (!std::filesystem::exists(::bmiss::test::shared_path(relative))) {                                 \
+    if (std::filesystem::exists(::bmiss::test::shared_path("")))                                        \
+      FAIL() << ::bmiss::test::shared_path(relative) << " is missing although its folder is there";     \
+    GTEST_SKIP() << "no data: " << ::bmiss::test::shared_path(relative) << " is not here";              \
+  }                                                                                                     \
+  static_assert(true, "a semicolon follows")

@@ -24,7 +24,7 @@ const std::map<std::string, std::set<std::string>> allowed = {
 
 // Libraries that stay in one room.
 const std::map<std::string, std::set<std::string>> rooms_of_library = {
-    {"gmsh.h", {"anatomy"}},   {"nifti2_io.h", {"anatomy"}}, {"hdf5.h", {"base"}},
+    {"gmsh.h", {"anatomy"}},     {"nifti2_io.h", {"anatomy"}}, {"hdf5.h", {"base"}},
     {"edflib.h", {"recording"}}, {"matio.h", {"recording"}},   {"petsc", {"solvers", "base"}}};
 
 std::string room_of(const fs::path& file, const fs::path& root) {

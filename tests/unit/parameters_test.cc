@@ -20,7 +20,9 @@ void declare(Parameters& p) {
   p.declare_switch("Polish", true, "bad tetrahedra");
 }
 
-void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+void write(const std::string& path, const std::string& text) {
+  std::ofstream(path) << text;
+}
 
 TEST(Parameters, ReadsQuantitiesInSi) {
   const test::ScratchFolder folder;
@@ -43,7 +45,8 @@ TEST(Parameters, UnknownKeyNamesLineAndNearestKey) {
   declare(p);
   const auto message = test::message_of<InputError>([&] { p.read(folder / "a.prm", {}); });
   EXPECT_NE(message.find("a.prm, line 3: parameter 'Mesh/Edge lenght' does not exist; known: Mesh/Edge length"),
-            std::string::npos) << message;
+            std::string::npos)
+      << message;
 }
 
 TEST(Parameters, ValueOutOfRangeNamesTheRange) {

@@ -8,6 +8,7 @@ find_package(ZLIB REQUIRED)
 pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET hdf5-openmpi)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(matio REQUIRED IMPORTED_TARGET matio)
+pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(petsc REQUIRED IMPORTED_TARGET PETSc)
 find_library(EDF_LIBRARY edf REQUIRED)
 # Debian's NIFTIConfig.cmake points at files of another place.
