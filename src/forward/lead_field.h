@@ -11,27 +11,29 @@ namespace bmiss {
 
 class Parameters;
 
-// Transfer from a current anywhere in the limb to the electrodes: V_e = sum_k potential(e, k) I_k for currents I_k [A] at points
-// x_k that sum to zero. Implementations: the finite-element store, the analytic cylinder, plugins.
+// Transfer from a current anywhere in the limb to the electrodes: V_e = sum_k potential(e, k) I_k for currents I_k [A]
+// at points x_k that sum to zero. Implementations: the finite-element store, the analytic cylinder, plugins.
 class LeadField {
- public:
+public:
   virtual ~LeadField() = default;
 
   // Declares and reads its own subsection; a model that needs no parameters leaves these alone.
   virtual void declare_parameters(Parameters&) const {}
-  virtual void parse_parameters(const Parameters&) {}
+  // Files that are named by default lie in `folder`, that of the study's results.
+  virtual void parse_parameters(const Parameters&, const std::string& /*folder*/) {}
   // For models that do not carry electrodes themselves; called before potential(). Stores check that names agree.
   virtual void set_electrodes(const ElectrodeArray& electrodes) = 0;
 
   virtual const ElectrodeArray& electrodes() const = 0;
-  // [n_electrodes x n_points], V/A, against the named reference. `points` [3 x n_points] in m. Throws InputError when a point is
-  // outside the conductor (which, how far).
+  // [n_electrodes x n_points], V/A, against the named reference. `points` [3 x n_points] in m. Throws InputError when a
+  // point is outside the conductor (which, how far).
   virtual Eigen::MatrixXd potential(const Eigen::Matrix3Xd& points) const = 0;
-  virtual std::string hash() const = 0;      // of everything that the values depend on
+  virtual std::string hash() const = 0;  // of everything that the values depend on
   virtual std::string citation() const = 0;
 };
 
-// Models by name: "finite elements" and "layered cylinder" are added by the solvers' register_lead_fields().
+// Models by name, empty at first: "finite elements" and "layered cylinder" are added by the solvers'
+// register_lead_fields(), since this room does not see theirs.
 Registry<LeadField>& lead_fields();
 
 }  // namespace bmiss
