@@ -18,8 +18,8 @@ class TissueTable;
 // Unit direction per tetrahedron [3 x n_tets]; zero where the tissue has no fibres.
 using FibreDirections = Eigen::Matrix3Xd;
 
-// Harmonic field between the two ends of each muscle: its gradient, normalised (Choi & Blemker 2013). Ends at a cut plane
-// continue along the muscle's axis; free ends are the last max(3 mm, 5 %) of its length.
+// Harmonic field between the two ends of each muscle: its gradient, normalised (Choi & Blemker 2013). Ends at a cut
+// plane continue along the muscle's axis; free ends are the last max(3 mm, 5 %) of its length.
 FibreDirections harmonic_fibre_directions(const TetMesh& mesh, const TissueTable& tissues, Report& report);
 
 // One fibre from end to end as a polyline with equal arc-length steps.
@@ -44,8 +44,8 @@ std::vector<FibrePath> trace_fibres(const TetMesh& mesh, const FibreDirections& 
 
 // Everything about fibres that later stages need, in one HDF5 file.
 struct FibreAtlas {
-  FibreDirections directions;                          // [3 x n_tets]
-  std::map<std::string, std::vector<FibrePath>> paths; // muscle name -> fibres
+  FibreDirections directions;                           // [3 x n_tets]
+  std::map<std::string, std::vector<FibrePath>> paths;  // muscle name -> fibres
   std::string mesh_hash;
 };
 void write_fibres(const FibreAtlas& atlas, const std::string& path);

@@ -15,10 +15,10 @@ class TissueTable;
 // Physical volumes are tissues (tag = label, name = tissue name), physical surfaces are boundary parts.
 void write_msh(const TetMesh& mesh, const std::string& path);
 
-// Reads linear tetrahedra with physical groups. `unit` is the unit of the file's coordinates ("mm", "m", …). When there are no
-// boundary triangles they are made from the tets (all `skin`). Throws InputError: not readable, no tetrahedra, a tet without
-// physical group or with a label that the table lacks, inverted or degenerate tets, an extent that no limb has (smaller than
-// 20 mm or larger than 2 m across: says which unit would fit).
+// Reads linear tetrahedra with physical groups. `unit` is the unit of the file's coordinates ("mm", "m", …). When there
+// are no boundary triangles they are made from the tets (all `skin`). Throws InputError: not readable, no tetrahedra, a
+// tet without physical group or with a label that the table lacks, inverted or degenerate tets, an extent that no limb
+// has (smaller than 20 mm or larger than 2 m across: says which unit would fit).
 TetMesh read_msh(const std::string& path, const std::string& unit, const TissueTable& tissues);
 
 // Data on tets or points for ParaView: name (with unit) -> values, [1 or 3 x n].

@@ -1,4 +1,5 @@
-// A conforming tetrahedral mesh of a limb: every tetrahedron carries a tissue label, every outer triangle a boundary part.
+// A conforming tetrahedral mesh of a limb: every tetrahedron carries a tissue label, every outer triangle a boundary
+// part.
 #pragma once
 
 #include <Eigen/Core>
@@ -13,27 +14,27 @@ namespace bmiss {
 enum class BoundaryPart : int { skin = 1000, proximal = 1005, distal = 1006 };
 
 struct TetMesh {
-  Eigen::Matrix3Xd points;                     // RAS [m]
-  std::vector<std::array<int, 4>> tets;        // positive volume: (p1-p0)x(p2-p0).(p3-p0) > 0
-  std::vector<int> tet_labels;                 // [n_tets] tissue label
-  std::vector<std::array<int, 3>> triangles;   // the outer boundary, normals pointing outward
-  std::vector<int> triangle_parts;             // [n_triangles] BoundaryPart
-  std::map<int, std::string> tissue_names;     // label -> name
+  Eigen::Matrix3Xd points;                    // RAS [m]
+  std::vector<std::array<int, 4>> tets;       // positive volume: (p1-p0)x(p2-p0).(p3-p0) > 0
+  std::vector<int> tet_labels;                // [n_tets] tissue label
+  std::vector<std::array<int, 3>> triangles;  // the outer boundary, normals pointing outward
+  std::vector<int> triangle_parts;            // [n_triangles] BoundaryPart
+  std::map<int, std::string> tissue_names;    // label -> name
 
   std::size_t n_points() const { return static_cast<std::size_t>(points.cols()); }
   std::size_t n_tets() const { return tets.size(); }
-  double volume(std::size_t tet) const;        // [m^3], signed
+  double volume(std::size_t tet) const;  // [m^3], signed
   Eigen::Vector3d centroid(std::size_t tet) const;
-  std::map<int, double> volumes() const;       // label -> [m^3]
-  std::string hash() const;                    // of points, tets and labels
+  std::map<int, double> volumes() const;  // label -> [m^3]
+  std::string hash() const;               // of points, tets and labels
 };
 
 // A triangulated surface (the skin, or the outside of a contoured limb), normals outward.
 struct Surface {
-  Eigen::Matrix3Xd points;                     // [m]
+  Eigen::Matrix3Xd points;  // [m]
   std::vector<std::array<int, 3>> triangles;
 };
-Surface skin_surface(const TetMesh& mesh);     // triangles of BoundaryPart::skin, points renumbered
+Surface skin_surface(const TetMesh& mesh);  // triangles of BoundaryPart::skin, points renumbered
 
 // Where a tissue is: sample points with weights (volumes), from voxels or from tetrahedra.
 struct TissuePoints {

@@ -11,6 +11,9 @@ struct LabelMap;
 enum class TissueKind { skin, fat, muscle, bone, marrow, connective, vessel, other };
 TissueKind tissue_kind(const std::string& name);  // throws InputError naming the known kinds
 std::string name_of(TissueKind kind);
+// Judged by the words of a tissue's name: marrow, fat, connective (tendon, fascia, …), skin, vessel (artery, vein),
+// bone (cortical, radius, …), other (nerve, other, …), else muscle.
+TissueKind guessed_kind(const std::string& name);
 
 struct Tissue {
   int label = 0;
@@ -20,26 +23,29 @@ struct Tissue {
   double conductivity_along = 0;   // [S/m] along the fibres (muscle), else equal to conductivity_across
 };
 
-// Text table: "label<ws>name<ws>kind<ws>conductivity[<ws>conductivity_along]", '#' starts a comment. Kind and conductivities
-// may be left out: kind is then guessed from the name (skin, *fat*, *bone*/cortical, marrow, connective…, else muscle) and the
-// conductivity is the default of the kind (Gabriel 1996; muscle across/along Kangasmaa, Laakso & Schmid 2025).
+// Text table: "label<ws>name<ws>kind<ws>conductivity[<ws>conductivity_along]", conductivities in S/m; '#' starts a
+// comment, "(…)" is one. Kind and conductivities may be left out: kind is then guessed from the name and the
+// conductivity is the default of the kind (Gabriel 1996; muscle across/along Kangasmaa, Laakso & Schmid 2025). A muscle
+// has both conductivities or none, other tissues one.
 class TissueTable {
- public:
+public:
   TissueTable() = default;
+  // Throws InputError for what read() complains about.
   explicit TissueTable(std::vector<Tissue> tissues);
-  // Throws InputError with file and line: bad number, label or name given twice, label < 1, conductivity <= 0, unknown kind.
+  // Throws InputError with file and line: bad number, label or name given twice, label < 1, conductivity <= 0 or above
+  // that of any tissue, unknown kind, two conductivities of a tissue without fibres, one of a muscle, no tissue at all.
   static TissueTable read(const std::string& path);
   void write(const std::string& path) const;
 
   const std::vector<Tissue>& tissues() const { return tissues_; }
   bool has_label(int label) const;
-  const Tissue& by_label(int label) const;             // throws InputError naming the known labels
+  const Tissue& by_label(int label) const;               // throws InputError naming the known labels
   const Tissue& by_name(const std::string& name) const;  // throws InputError, nearest names first
   std::vector<const Tissue*> of_kind(TissueKind kind) const;
   // Throws InputError when the map holds a label that the table lacks (which, how many voxels, what to add).
   void require_all_labels(const LabelMap& map, const std::string& map_path) const;
 
- private:
+private:
   std::vector<Tissue> tissues_;
   std::string path_;
 };

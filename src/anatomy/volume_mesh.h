@@ -18,33 +18,38 @@ class TissueTable;
 struct LabelMap;
 
 struct VolumeMeshOptions {
-  double largest_edge = 6.0e-3;        // in depth [m]
-  double growth = 0.35;                // edge length gained per length of distance from an interface
-  double electrode_edge = 1.0e-3;      // near electrodes [m]
-  double electrode_radius = 6.0e-3;    // what "near" means [m]
-  double skin_thickness = 1.5e-3;      // [m]; 0: no skin layer is added
-  int skin_label = 1;                  // label of the extruded layer
+  double largest_edge = 6.0e-3;      // in depth [m]
+  double growth = 0.35;              // edge length gained per length of distance from an interface
+  double electrode_edge = 1.0e-3;    // near electrodes [m]
+  double electrode_radius = 6.0e-3;  // what "near" means [m]
+  double skin_thickness = 1.5e-3;    // [m]; 0: no skin layer is added
+  int skin_label = 1;                // label of the extruded layer; no parameter: the tissue table knows it
+  // In the section now open, beside those of ContourOptions.
   static void declare_parameters(Parameters& parameters);
   static VolumeMeshOptions parse_parameters(const Parameters& parameters);
 };
 
-// Longest-edge bisection of the outer triangles near `centres` until their edges are <= edge (conforming; no other triangles
-// change). Works on the complex before volume meshing.
-SurfaceComplex refine_surface(const SurfaceComplex& complex, const Eigen::Matrix3Xd& centres, double radius, double edge);
+// Longest-edge bisection of the outer triangles near `centres` until their edges are <= edge (conforming; no other
+// triangles change). Works on the complex before volume meshing.
+SurfaceComplex refine_surface(const SurfaceComplex& complex, const Eigen::Matrix3Xd& centres, double radius,
+                              double edge);
 
-// Fills the complex (HXT with one thread, else Delaunay), polishes bad tetrahedra, extrudes the skin outward, names boundary
-// parts (cut_low_k -> proximal, cut_high_k -> distal, the rest skin). Throws NumericalError when no mesher fills it.
-TetMesh fill_with_tets(const SurfaceComplex& complex, const TissueTable& tissues, const Eigen::Matrix3Xd& electrode_centres,
-                       const VolumeMeshOptions& options, Report& report);
+// Refines near the electrodes (give it the complex as contoured: the skin follows the unrefined surface) and
+// fills the complex (HXT with one thread, else Delaunay), polishes bad tetrahedra, extrudes the skin outward, names
+// boundary parts (cut_low_k -> proximal, cut_high_k -> distal, the rest skin). Throws NumericalError when no mesher
+// fills it.
+TetMesh fill_with_tets(const SurfaceComplex& complex, const TissueTable& tissues,
+                       const Eigen::Matrix3Xd& electrode_centres, const VolumeMeshOptions& options, Report& report);
 
 struct MeshQuality {
-  double smallest_dihedral = 0, percentile1_dihedral = 0, largest_dihedral = 0;  // [rad]
-  std::map<int, double> volume;          // label -> [m^3]
-  std::size_t facets_shared_wrongly = 0; // facets with more than two tets
-  std::size_t open_facets = 0;           // outer facets that are not in mesh.triangles, and vice versa
+  double smallest_dihedral = 0, percentile1_dihedral = 0, largest_dihedral = 0;  // [rad]; negative: inverted
+  std::map<int, double> volume;                                                  // label -> [m^3]
+  std::size_t facets_shared_wrongly = 0;                                         // facets with more than two tets
+  std::size_t open_facets = 0;  // outer facets that are not in mesh.triangles, and vice versa
 };
 MeshQuality measure_quality(const TetMesh& mesh);
-// Per tissue: tets, volume, volume in the label map and the difference [%].
+// Per tissue: label, name, tets, volume and, with a label map, its volume there and the difference [%].
 Table quality_table(const TetMesh& mesh, const MeshQuality& quality, const LabelMap* map);
+std::string quality_summary(const MeshQuality& quality);  // one line: angles in degrees, facets that do not fit
 
 }  // namespace bmiss

@@ -1,0 +1,57 @@
+// Smooth indicator of every label: Gaussian blur of the label's voxels plus one additive bias per label that keeps its
+// volume. The body's interfaces are where the two largest values phi_l(x) = (G * 1_l)(x) + b_l are equal.
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "anatomy/label_volume.h"
+
+namespace bmiss {
+
+class LabelField {
+public:
+  LabelField(const LabelVolume& volume, double gaussian_width);  // [m]
+
+  // Labels are numbered densely here; number 0 is the outside (label 0), present or not.
+  const std::vector<std::int32_t>& labels() const { return labels_; }
+  std::size_t n_labels() const { return labels_.size(); }
+
+  // The label with the largest value at a point [m]; trilinear between voxels, constant beyond the outermost centres.
+  int label_at(const Eigen::Vector3d& point) const;
+  // phi_a - phi_b and its gradient [1/m].
+  double difference(const Eigen::Vector3d& point, int a, int b, Eigen::Vector3d& gradient) const;
+  double difference(const Eigen::Vector3d& point, int a, int b) const;
+
+  // Finds the biases with which every label keeps `target` [n_labels] of volume [m^3], measured on 2x2x2 samples a
+  // voxel. Newton on b: dV_l/db_m follows from the samples near the interface of l and m. Returns the largest relative
+  // error left (of labels larger than a hundred voxels).
+  double match_volumes(const std::vector<double>& target, int sweeps);
+  // One Newton step of the biases for a change of volume [m^3] of each label, with the last sensitivities of
+  // match_volumes.
+  void shift_biases(const std::vector<double>& change, double largest_step);
+  const std::vector<double>& biases() const { return bias_; }
+
+private:
+  struct Entry {
+    std::int32_t label;
+    float weight;
+  };
+  struct Samples;  // of the interfaces, for match_volumes
+
+  void locate(const Eigen::Vector3d& point, std::array<std::size_t, 8>& voxel, std::array<double, 8>& weight) const;
+  void gather(const Eigen::Vector3d& point, std::vector<Entry>& values) const;
+  Samples collect_samples(std::vector<double>& sure_volume) const;
+  void measure(const Samples& samples, std::vector<double>& volume, Eigen::MatrixXd& sensitivity) const;
+  void newton_step(const std::vector<double>& change, double largest_step);
+
+  std::array<int, 3> size_;
+  Eigen::Vector3d spacing_;
+  std::vector<std::int32_t> labels_;
+  std::vector<std::size_t> begin_;  // [n_voxels + 1] into entries_
+  std::vector<Entry> entries_;
+  std::vector<double> bias_;
+  Eigen::MatrixXd sensitivity_;  // dV_l/db_m [m^3]
+};
+
+}  // namespace bmiss

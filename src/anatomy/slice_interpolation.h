@@ -1,0 +1,13 @@
+// Shape-based interpolation between thick slices (Raya & Udupa 1990): signed distances per label, linear between
+// slices, argmax.
+#pragma once
+
+#include "anatomy/label_volume.h"
+
+namespace bmiss {
+
+// While one spacing exceeds `ratio` times the smallest: divides the voxels along the coarsest axis so that they become
+// nearly cubic. The image keeps its extent; a volume that is already isotropic comes back unchanged.
+LabelVolume interpolate_slices(LabelVolume volume, double ratio);
+
+}  // namespace bmiss
