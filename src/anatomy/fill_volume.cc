@@ -1,0 +1,207 @@
+// The order of the steps from a surface complex to a finished mesh.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "anatomy/gmsh_volume.h"
+#include "anatomy/size_field.h"
+#include "anatomy/skin_layer.h"
+#include "anatomy/surface_refinement.h"
+#include "anatomy/tet_polish.h"
+#include "anatomy/tet_shape.h"
+#include "anatomy/tissue_table.h"
+#include "anatomy/volume_mesh.h"
+#include "base/errors.h"
+#include "base/parameters.h"
+#include "base/report.h"
+
+namespace bmiss {
+
+namespace {
+
+constexpr double radians = 3.14159265358979323846 / 180;
+constexpr double polish_target = 12 * radians;
+
+// Points that no triangle uses would float in Gmsh's model.
+SurfaceComplex without_unused_points(const SurfaceComplex& complex) {
+  SurfaceComplex compact = complex;
+  std::vector<int> number(static_cast<std::size_t>(complex.points.cols()), -1);
+  for (const auto& triangle : complex.triangles)
+    for (const int v : triangle) number.at(static_cast<std::size_t>(v)) = 0;
+  int n = 0;
+  for (std::size_t v = 0; v < number.size(); ++v) {
+    if (number[v] < 0) continue;
+    compact.points.col(n) = complex.points.col(static_cast<Eigen::Index>(v));
+    number[v] = n++;
+  }
+  compact.points.conservativeResize(3, n);
+  for (auto& triangle : compact.triangles)
+    for (int& v : triangle) v = number[static_cast<std::size_t>(v)];
+  return compact;
+}
+
+void require_labels(const SurfaceComplex& complex, const TissueTable& tissues, const VolumeMeshOptions& options) {
+  if (complex.triangles.empty()) throw InputError("there is no surface to fill: the label map holds no tissue");
+  for (const int label : complex.region_labels) tissues.by_label(label);
+  if (options.skin_thickness > 0) tissues.by_label(options.skin_label);
+}
+
+void polish(LimbTets& limb, double fraction, const std::string& what, Report& report) {
+  std::vector<bool> flat;
+  for (const int code : limb.triangle_codes) flat.push_back(code != SurfaceComplex::outside);
+  const auto freedom = vertex_freedom(limb.points, limb.tets, limb.tet_regions, limb.triangles, flat, fraction);
+  const PolishResult result = polish_tets(limb.points, limb.tets, freedom, polish_target);
+  report.line("  polish " + what + ": " + std::to_string(result.bad_before) +
+              " tetrahedra with a dihedral below 12 degrees, " + std::to_string(result.bad_after) + " after " +
+              std::to_string(result.moved) + " moves");
+}
+
+std::size_t inverted(const LimbTets& limb) {
+  return static_cast<std::size_t>(std::count_if(
+      limb.tets.begin(), limb.tets.end(), [&limb](const auto& tet) { return tet_volume(limb.points, tet) <= 0; }));
+}
+
+// The points and outer triangles, without tets.
+LimbTets boundary_of(const SurfaceComplex& complex) {
+  LimbTets limb;
+  limb.points = complex.points;
+  for (std::size_t t = 0; t < complex.triangles.size(); ++t) {
+    if (complex.triangle_regions[t][1] >= 0) continue;
+    limb.triangles.push_back(complex.triangles[t]);
+    limb.triangle_codes.push_back(complex.triangle_regions[t][1]);
+  }
+  return limb;
+}
+
+// One rung of the ladder: fills and polishes.
+LimbTets fill(const SurfaceComplex& complex, const SizeField& size, Tetrahedralizer method, Report& report) {
+  FilledRegions filled = fill_regions(complex, size, method);
+  LimbTets limb = boundary_of(complex);
+  limb.points = std::move(filled.points);
+  limb.tets = std::move(filled.tets);
+  limb.tet_regions = std::move(filled.tet_regions);
+  polish(limb, 0.25, "of " + std::to_string(limb.tets.size()) + " tetrahedra", report);
+  if (const std::size_t n = inverted(limb); n > 0)
+    throw NumericalError(std::to_string(n) + " tetrahedra stay inverted");
+  return limb;
+}
+
+LimbTets fill_by_ladder(const SurfaceComplex& complex, const SizeField& size, Report& report) {
+  std::string failures;
+  for (const Tetrahedralizer method : {Tetrahedralizer::hxt, Tetrahedralizer::delaunay}) {
+    try {
+      Phase phase(report, "fill by " + name_of(method));
+      return fill(complex, size, method, report);
+    } catch (const NumericalError& error) {
+      report.warn(name_of(method) + " did not fill the limb: " + error.what());
+      failures += (failures.empty() ? "" : "; ") + name_of(method) + ": " + error.what();
+    }
+  }
+  throw NumericalError("no method fills the surfaces with tetrahedra (" + failures +
+                       "); try another edge length, or smooth or clean the label map");
+}
+
+int boundary_part(int code) {
+  if (code == SurfaceComplex::cut_low_k) return static_cast<int>(BoundaryPart::proximal);
+  if (code == SurfaceComplex::cut_high_k) return static_cast<int>(BoundaryPart::distal);
+  return static_cast<int>(BoundaryPart::skin);
+}
+
+TetMesh finish(LimbTets&& limb, const std::vector<int>& region_labels, const TissueTable& tissues) {
+  TetMesh mesh;
+  mesh.points = std::move(limb.points);
+  for (double& x : mesh.points.reshaped()) x = lattice_millimetres(lattice_index(x)) * 1e-3;
+  mesh.tets = std::move(limb.tets);
+  for (const int region : limb.tet_regions) mesh.tet_labels.push_back(region_labels[static_cast<std::size_t>(region)]);
+  mesh.triangles = std::move(limb.triangles);
+  for (const int code : limb.triangle_codes) mesh.triangle_parts.push_back(boundary_part(code));
+  for (const int label : region_labels) mesh.tissue_names[label] = tissues.by_label(label).name;
+  return mesh;
+}
+
+void require_sound(const TetMesh& mesh, Report& report) {
+  const MeshQuality quality = measure_quality(mesh);
+  report.line("  " + quality_summary(quality));
+  report.fact("mesh/tetrahedra", static_cast<double>(mesh.n_tets()));
+  report.fact("mesh/points", static_cast<double>(mesh.n_points()));
+  report.fact("mesh/smallest dihedral degrees", quality.smallest_dihedral / radians);
+  if (quality.smallest_dihedral <= 0)
+    throw NumericalError("the finished mesh holds inverted tetrahedra; make the skin thinner or the edges shorter");
+  if (quality.facets_shared_wrongly > 0 || quality.open_facets > 0)
+    throw NumericalError("the finished mesh does not fit together: " + quality_summary(quality));
+  if (quality.smallest_dihedral < 5 * radians)
+    report.warn("the smallest dihedral angle of the mesh is " + std::to_string(quality.smallest_dihedral / radians) +
+                " degrees; solvers converge slowly below 5");
+}
+
+}  // namespace
+
+void VolumeMeshOptions::declare_parameters(Parameters& parameters) {
+  const VolumeMeshOptions defaults;
+  const double infinite = std::numeric_limits<double>::infinity();
+  const Parameters::Section section(parameters, "Mesh");
+  parameters.declare_real("Largest edge", defaults.largest_edge * 1e3, "mm", {0.2, infinite},
+                          "length of tetrahedron edges far from every tissue interface");
+  parameters.declare_real("Growth", defaults.growth, "", {0, 2},
+                          "how much edges grow per length of distance from an interface");
+  parameters.declare_real("Electrode edge", defaults.electrode_edge * 1e3, "mm", {0.05, infinite},
+                          "longest edge of skin triangles near electrodes");
+  parameters.declare_real("Electrode radius", defaults.electrode_radius * 1e3, "mm", {0, infinite},
+                          "distance from an electrode's centre within which triangles are refined");
+  parameters.declare_real(
+      "Skin thickness", -1, "mm", {-1, 20},
+      "of the layer laid around the limb; -1: as in the label map, or 1.5 mm where it has none; 0: no layer");
+}
+
+VolumeMeshOptions VolumeMeshOptions::parse_parameters(const Parameters& parameters) {
+  const Parameters::Section section(parameters, "Mesh");
+  VolumeMeshOptions options;
+  options.largest_edge = parameters.real("Largest edge");
+  options.growth = parameters.real("Growth");
+  options.electrode_edge = parameters.real("Electrode edge");
+  options.electrode_radius = parameters.real("Electrode radius");
+  options.skin_thickness = parameters.real("Skin thickness");
+  return options;
+}
+
+TetMesh fill_with_tets(const SurfaceComplex& complex, const TissueTable& tissues,
+                       const Eigen::Matrix3Xd& electrode_centres, const VolumeMeshOptions& options, Report& report) {
+  require_labels(complex, tissues, options);
+  SurfaceComplex surface = without_unused_points(complex);
+  // On the surface as it came: small triangles near electrodes would not bend the directions more gently than large
+  // ones.
+  Eigen::Matrix3Xd directions;
+  if (options.skin_thickness > 0) directions = skin_directions(boundary_of(surface), options.skin_thickness);
+  if (electrode_centres.cols() > 0) {
+    RefinedSurface refined =
+        refine_with_parents(surface, electrode_centres, options.electrode_radius, options.electrode_edge);
+    surface = std::move(refined.complex);
+    if (options.skin_thickness > 0) directions = continued_to_new_points(directions, refined.parents);
+  }
+  const SizeField size(surface, options.largest_edge, options.growth);
+  LimbTets limb = fill_by_ladder(surface, size, report);
+
+  std::vector<int> region_labels = surface.region_labels;
+  if (options.skin_thickness > 0) {
+    Phase phase(report, "skin");
+    region_labels.push_back(options.skin_label);
+    const auto skin =
+        add_skin_layer(limb, directions, options.skin_thickness, static_cast<int>(region_labels.size()) - 1);
+    report.line("  skin of " + std::to_string(skin.tets) + " tetrahedra in at most " +
+                std::to_string(skin.most_layers) + (skin.most_layers == 1 ? " layer" : " layers"));
+    if (skin.uncovered > 0)
+      report.warn("closed hollows inside the limb (" + std::to_string(skin.uncovered) +
+                  " triangles) get no skin; fill them in the label map");
+    // Folds of a rough contour leave prisms upside down; only then vertices may go further.
+    for (const double fraction : {0.15, 0.4, 0.8}) {
+      polish(limb, fraction, "with skin", report);
+      if (inverted(limb) == 0) break;
+    }
+  }
+  TetMesh mesh = finish(std::move(limb), region_labels, tissues);
+  require_sound(mesh, report);
+  return mesh;
+}
+
+}  // namespace bmiss

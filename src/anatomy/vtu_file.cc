@@ -1,0 +1,95 @@
+// VTK's XML unstructured grid: inline base64 of raw little-endian arrays, each after its length as UInt64.
+#include <cstring>
+
+#include "anatomy/mesh_file.h"
+#include "base/errors.h"
+#include "base/output_file.h"
+
+namespace bmiss {
+
+namespace {
+
+std::string base64(const std::string& bytes) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve(4 * (bytes.size() / 3 + 1));
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
+    unsigned group = 0;
+    for (std::size_t k = 0; k < 3; ++k) group = (group << 8) | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k) text += k <= n ? letters[(group >> (18 - 6 * k)) & 63u] : '=';
+  }
+  return text;
+}
+
+std::string escaped(const std::string& name) {
+  std::string text;
+  for (const char c : name) {
+    if (c == '&')
+      text += "&amp;";
+    else if (c == '<')
+      text += "&lt;";
+    else if (c == '>')
+      text += "&gt;";
+    else if (c == '"')
+      text += "&quot;";
+    else
+      text += c;
+  }
+  return text;
+}
+
+template <typename Number>
+void write_array(std::ostream& stream, const std::string& type, const std::string& name, long components,
+                 const std::vector<Number>& values) {
+  const std::uint64_t length = values.size() * sizeof(Number);
+  std::string bytes(sizeof(length) + length, '\0');
+  std::memcpy(bytes.data(), &length, sizeof(length));
+  if (length > 0) std::memcpy(bytes.data() + sizeof(length), values.data(), length);
+  stream << "<DataArray type=\"" << type << "\" Name=\"" << escaped(name) << "\" NumberOfComponents=\"" << components
+         << "\" format=\"binary\">" << base64(bytes) << "</DataArray>\n";
+}
+
+void write_fields(std::ostream& stream, const VtuFields& fields, std::size_t n) {
+  for (const auto& [name, values] : fields) {
+    if (values.cols() != static_cast<Eigen::Index>(n) || (values.rows() != 1 && values.rows() != 3))
+      throw std::logic_error("the field '" + name + "' is " + std::to_string(values.rows()) + " x " +
+                             std::to_string(values.cols()) + ", not 1 or 3 x " + std::to_string(n));
+    std::vector<float> numbers;
+    numbers.reserve(static_cast<std::size_t>(values.size()));
+    for (const double x : values.reshaped()) numbers.push_back(static_cast<float>(x));
+    write_array(stream, "Float32", name, values.rows(), numbers);
+  }
+}
+
+}  // namespace
+
+void write_vtu(const TetMesh& mesh, const std::string& path, const VtuFields& on_tets, const VtuFields& on_points) {
+  OutputFile file(path);
+  std::ostream& stream = file.stream();
+  stream << "<?xml version=\"1.0\"?>\n<VTKFile type=\"UnstructuredGrid\" version=\"1.0\" byte_order=\"LittleEndian\" "
+            "header_type=\"UInt64\">\n<UnstructuredGrid>\n<Piece NumberOfPoints=\""
+         << mesh.n_points() << "\" NumberOfCells=\"" << mesh.n_tets() << "\">\n<Points>\n";
+  std::vector<double> millimetres;
+  for (const double x : mesh.points.reshaped()) millimetres.push_back(x * 1e3);
+  write_array(stream, "Float64", "points (mm)", 3, millimetres);
+  stream << "</Points>\n<Cells>\n";
+  std::vector<std::int32_t> connectivity;
+  std::vector<std::int64_t> offsets;
+  for (const auto& tet : mesh.tets) {
+    connectivity.insert(connectivity.end(), tet.begin(), tet.end());
+    offsets.push_back(static_cast<std::int64_t>(connectivity.size()));
+  }
+  write_array(stream, "Int32", "connectivity", 1, connectivity);
+  write_array(stream, "Int64", "offsets", 1, offsets);
+  write_array(stream, "UInt8", "types", 1, std::vector<std::uint8_t>(mesh.n_tets(), 10));  // VTK_TETRA
+  stream << "</Cells>\n<CellData>\n";
+  write_array(stream, "Int32", "label", 1, std::vector<std::int32_t>(mesh.tet_labels.begin(), mesh.tet_labels.end()));
+  write_fields(stream, on_tets, mesh.n_tets());
+  stream << "</CellData>\n<PointData>\n";
+  write_fields(stream, on_points, mesh.n_points());
+  stream << "</PointData>\n</Piece>\n</UnstructuredGrid>\n</VTKFile>\n";
+  file.commit();
+}
+
+}  // namespace bmiss
