@@ -18,15 +18,29 @@ struct Muap {
   double rate = 0;           // [Hz]
 };
 
-// Samples needed until the last front has reached its tendon and passed.
+// Samples that hold every wave of every unit, from the spike until the last front has reached its tendon and passed. At
+// least 2.
 int muap_samples(const std::vector<MotorUnit>& units, const ActionPotential& action_potential, double rate);
 
-// V_e(t) = weight * sum over fibres and nodes of w_e(x_k) i_k(t); no derivative of the lead field is taken.
+// V_e(t) = weight * sum over fibres and nodes of w_e(x_k) i_k(t); no derivative of the lead field is taken. Points that
+// fibres share are evaluated once; potentials are held for at most about 256 MB of points at a time. -> one for each
+// unit, in order. Throws InputError (from the lead field) for a fibre outside the conductor.
 std::vector<Muap> synthesise_muaps(const std::vector<MotorUnit>& units, const LeadField& lead_field,
                                    const ActionPotential& action_potential, double rate, int n_samples, Report& report);
 
-// HDF5: /muap [n_units x n_electrodes x n_samples] in V, with names, rate, unit properties and provenance.
+// HDF5 "bmiss muaps 1": /muap [n_units x n_electrodes x n_samples] in V with its rate; /electrodes/names; /units/id,
+// muscle, centre, territory_radius, innervation_zone, velocity, n_fibres; hash of the lead field as provenance. Whole
+// or not at all.
 void write_muaps(const std::vector<Muap>& muaps, const std::vector<MotorUnit>& units, const LeadField& lead_field,
                  const std::string& path);
+
+struct MuapFile {
+  std::vector<Muap> muaps;
+  std::vector<MotorUnit> units;         // properties only: fibres are not stored
+  std::vector<std::string> electrodes;  // names
+  std::string lead_field_hash;
+};
+// Throws InputError when the file is not one that write_muaps() made.
+MuapFile read_muaps(const std::string& path);
 
 }  // namespace bmiss

@@ -1,0 +1,95 @@
+#include "forward/emg.h"
+
+#include <cmath>
+
+#include "base/errors.h"
+#include "base/parameters.h"
+#include "base/tsv_file.h"
+#include "forward/fractional_delay.h"
+#include "physiology/random_stream.h"
+
+namespace bmiss {
+namespace {
+
+void require_equal_numbers(std::size_t muaps, std::size_t trains) {
+  if (muaps != trains)
+    throw InputError("there are " + std::to_string(muaps) + " motor unit action potentials but " +
+                     std::to_string(trains) + " spike trains; give one train for each unit");
+}
+
+// White noise, one independent stream a channel, so that a channel's noise does not depend on how many others there
+// are.
+void add_noise(Eigen::MatrixXd& signal, double signal_to_noise, unsigned seed) {
+  const double power = signal.squaredNorm() / static_cast<double>(signal.size());
+  if (!(power > 0))
+    throw InputError("no motor unit fires in the recording, so a signal-to-noise ratio of " +
+                     format_real(signal_to_noise) + " dB has no meaning; raise the drive or record longer");
+  const double deviation = std::sqrt(power * std::pow(10, -signal_to_noise / 10));
+  for (Eigen::Index e = 0; e < signal.rows(); ++e) {
+    RandomStream random(seed, "noise", static_cast<int>(e));
+    for (Eigen::Index n = 0; n < signal.cols(); ++n) signal(e, n) += deviation * random.gaussian();
+  }
+}
+
+}  // namespace
+
+void EmgOptions::declare_parameters(Parameters& p) {
+  const EmgOptions o;
+  const Parameters::Section section(p, "EMG");
+  p.declare_real("Rate", o.rate, "Hz", {100, 1e6}, "samples per second");
+  p.declare_real("Duration", o.duration, "s", {0.01, 1e5}, "of the recording");
+  p.declare_real("Signal to noise", o.signal_to_noise, "dB", {-100, 300},
+                 "mean power of the noise-free channels over that of the white noise added to each");
+}
+
+EmgOptions EmgOptions::parse_parameters(const Parameters& p) {
+  const Parameters::Section section(p, "EMG");
+  return {p.real("Rate"), p.real("Duration"), p.real("Signal to noise")};
+}
+
+Eigen::MatrixXd convolve_spikes(const std::vector<Muap>& muaps, const std::vector<SpikeTrain>& trains, double rate,
+                                Eigen::Index n_samples) {
+  require_equal_numbers(muaps.size(), trains.size());
+  Eigen::MatrixXd signal = Eigen::MatrixXd::Zero(muaps.empty() ? 0 : muaps.front().waveform.rows(), n_samples);
+  for (std::size_t i = 0; i < muaps.size(); ++i) {
+    const Muap& muap = muaps[i];
+    if (muap.rate != rate)
+      throw InputError("the action potential of unit " + std::to_string(muap.unit) + " is sampled at " +
+                       format_real(muap.rate) + " Hz but the recording at " + format_real(rate) +
+                       " Hz; compute it at the rate of the recording");
+    if (muap.waveform.rows() != signal.rows())
+      throw InputError("the action potential of unit " + std::to_string(muap.unit) + " has " +
+                       std::to_string(muap.waveform.rows()) + " channels but that of unit " +
+                       std::to_string(muaps.front().unit) + " has " + std::to_string(signal.rows()));
+    if (trains[i].empty()) continue;
+    const DelayedWaveform delayed(muap.waveform);
+    for (const double spike : trains[i]) delayed.add_to(signal, spike * rate);
+  }
+  return signal;
+}
+
+Recording synthesise_emg(const std::vector<Muap>& muaps, const std::vector<SpikeTrain>& trains,
+                         const ElectrodeArray& electrodes, const EmgOptions& options, unsigned seed) {
+  for (const auto& muap : muaps)
+    if (muap.waveform.rows() != static_cast<Eigen::Index>(electrodes.electrodes.size()))
+      throw InputError("the action potential of unit " + std::to_string(muap.unit) + " has " +
+                       std::to_string(muap.waveform.rows()) + " channels but there are " +
+                       std::to_string(electrodes.electrodes.size()) +
+                       " electrodes; both must come from one lead field");
+  Recording recording;
+  recording.rate = options.rate;
+  recording.source = "simulated";
+  for (const auto& electrode : electrodes.electrodes) {
+    Channel channel;
+    channel.name = channel.electrode = electrode.name;
+    channel.reference = electrodes.reference.name;
+    channel.group = electrode.group;
+    channel.position = electrode.position;
+    recording.channels.push_back(channel);
+  }
+  recording.signal = convolve_spikes(muaps, trains, options.rate, std::lround(options.duration * options.rate));
+  if (std::isfinite(options.signal_to_noise)) add_noise(recording.signal, options.signal_to_noise, seed);
+  return recording;
+}
+
+}  // namespace bmiss
