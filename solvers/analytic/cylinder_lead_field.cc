@@ -1,0 +1,87 @@
+#include "solvers/analytic/cylinder_lead_field.h"
+
+#include <Eigen/Geometry>
+#include <cmath>
+
+#include "base/parameters.h"
+#include "base/provenance.h"
+
+namespace bmiss {
+
+void CylinderLeadField::declare_parameters(Parameters& p) const {
+  const Parameters::Section section(p, "Layered cylinder");
+  p.declare_reals("Outer radii", {10, 35, 38, 40}, "mm", {0.1, 1000}, "of the layers, from the axis outwards");
+  p.declare_reals("Conductivities across", {0.02, 0.13, 0.0573, 0.17}, "S/m", {1e-9, 1e3},
+                  "of the layers, radially and around");
+  p.declare_reals("Conductivities along", {0.02, 0.56, 0.0573, 0.17}, "S/m", {1e-9, 1e3},
+                  "of the layers, along the axis");
+  p.declare_real("Length", 0, "mm", {0, 1e5}, "with insulated ends; 0: infinite");
+  p.declare_reals("Origin", {0, 0, 0}, "mm", {}, "point on the axis where z = 0");
+  p.declare_reals("Axis", {0, 0, 1}, "", {}, "direction of the axis");
+}
+
+void CylinderLeadField::parse_parameters(const Parameters& p, const std::string&) {
+  const Parameters::Section section(p, "Layered cylinder");
+  const auto radii = p.reals("Outer radii"), across = p.reals("Conductivities across"),
+             along = p.reals("Conductivities along");
+  if (across.size() != radii.size())
+    p.reject("Conductivities across", "give one value for each of the " + std::to_string(radii.size()) + " radii");
+  if (along.size() != radii.size())
+    p.reject("Conductivities along", "give one value for each of the " + std::to_string(radii.size()) + " radii");
+  layers_.clear();
+  for (std::size_t i = 0; i < radii.size(); ++i) layers_.push_back({radii[i], across[i], along[i]});
+  length_ = p.real("Length");
+  const auto origin = p.reals("Origin"), axis = p.reals("Axis");
+  if (origin.size() != 3) p.reject("Origin", "give three coordinates");
+  if (axis.size() != 3 || Eigen::Vector3d(axis[0], axis[1], axis[2]).norm() == 0)
+    p.reject("Axis", "give three numbers, not all zero");
+  origin_ = Eigen::Vector3d(origin[0], origin[1], origin[2]);
+  direction_ = Eigen::Vector3d(axis[0], axis[1], axis[2]).normalized();
+}
+
+void CylinderLeadField::set_electrodes(const ElectrodeArray& electrodes) {
+  electrodes_ = electrodes;
+}
+
+CylinderPoint CylinderLeadField::place_of(const Eigen::Vector3d& point) const {
+  const Eigen::Vector3d across = direction_.unitOrthogonal(), third = direction_.cross(across), p = point - origin_;
+  const double x = p.dot(across), y = p.dot(third);
+  return {std::hypot(x, y), std::atan2(y, x), p.dot(direction_)};
+}
+
+CylinderElectrode CylinderLeadField::patch_of(const Electrode& electrode) const {
+  const CylinderPoint p = place_of(electrode.position);
+  CylinderElectrode patch{p.theta, p.z, 0, 0, 0};
+  if (electrode.shape == ElectrodeShape::disc) patch.radius = electrode.radius;
+  if (electrode.shape == ElectrodeShape::rectangle) {
+    patch.length = electrode.length;
+    patch.width = electrode.width;
+  }
+  return patch;
+}
+
+Eigen::MatrixXd CylinderLeadField::potential(const Eigen::Matrix3Xd& points) const {
+  std::vector<CylinderElectrode> patches;
+  for (const Electrode& e : electrodes_.electrodes) patches.push_back(patch_of(e));
+  patches.push_back(patch_of(electrodes_.reference));
+  std::vector<CylinderPoint> places;
+  for (Eigen::Index i = 0; i < points.cols(); ++i) places.push_back(place_of(points.col(i)));
+  const Eigen::MatrixXd fields = LayeredCylinder(layers_).lead_field(patches, places, length_);
+  return fields.topRows(fields.rows() - 1).rowwise() - fields.row(fields.rows() - 1);
+}
+
+std::string CylinderLeadField::hash() const {
+  ContentHash hash;
+  hash.add("layered cylinder").add(length_).add(electrodes_.hash());
+  for (const auto& l : layers_) hash.add(l.outer_radius).add(l.conductivity_across).add(l.conductivity_along);
+  for (int i = 0; i < 3; ++i) hash.add(origin_[i]).add(direction_[i]);
+  return hash.hex();
+}
+
+std::string CylinderLeadField::citation() const {
+  return "layered cylinder: Fourier-Bessel series, as in Farina, Mesin, Martina & Merletti 2004, doi "
+         "10.1109/TBME.2003.820998 "
+         "(own derivation for any number of layers)";
+}
+
+}  // namespace bmiss

@@ -1,0 +1,27 @@
+// Conductivity tensor of every tetrahedron, from the tissue table and the fibre direction.
+#pragma once
+
+#include <Eigen/Core>
+
+#include "anatomy/fibres.h"
+#include "anatomy/tet_mesh.h"
+#include "anatomy/tissue_table.h"
+
+namespace bmiss {
+
+// Symmetric tensors, one column a tetrahedron: xx, yy, zz, xy, xz, yz [S/m].
+using CellTensors = Eigen::Matrix<double, 6, Eigen::Dynamic>;
+
+// sigma = s_across I + (s_along - s_across) f f^T (transversely isotropic about the unit direction f).
+Eigen::Matrix3d conductivity_tensor(const Tissue& tissue, const Eigen::Vector3d& fibre);
+
+// Throws InputError: a label that the table lacks, directions of another mesh, an
+// anisotropic tissue with a tetrahedron whose direction is not a unit vector.
+CellTensors conductivity_of_cells(const TetMesh& mesh, const FibreDirections& directions, const TissueTable& tissues);
+
+// Hashes of the two things that a field depends on besides the mesh: the conductivities of the tissues that occur, and
+// the directions of the anisotropic ones.
+std::string conductivities_hash(const TetMesh& mesh, const TissueTable& tissues);
+std::string directions_hash(const TetMesh& mesh, const FibreDirections& directions, const TissueTable& tissues);
+
+}  // namespace bmiss

@@ -1,0 +1,52 @@
+// Potentials of balanced currents on a finite-element mesh: the operator, a linear solver for it, and node numbers that
+// do not depend on the ranks. No library type shows: values are this rank's slice of the nodes.
+#pragma once
+
+#include <mpi.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "solvers/conductor/conductivity.h"
+#include "solvers/conductor/element_nodes.h"
+#include "solvers/linear/solver_options.h"
+
+namespace bmiss {
+
+class Report;
+
+struct FieldSolution {
+  Eigen::MatrixXd values;  // [n_my_nodes x n_loads], V for loads in A; zero at node 0
+  std::vector<int> iterations;
+  std::vector<double> residuals;  // |b - A x| / |b|, recomputed
+};
+
+class FieldSolver {
+public:
+  // Collective. Mesh, nodes and tensors count on rank 0. `n_loads` is how many solves are expected: auto weighs them.
+  // Throws InputError (options), NumericalError (the factorisation failed, e.g. no memory).
+  FieldSolver(const TetMesh& mesh, const ElementNodes& nodes, const CellTensors& tensors, const SolverOptions& options,
+              std::size_t n_loads, MPI_Comm communicator, Report& report);
+  ~FieldSolver();
+
+  // Collective; the same loads on every rank, each of them balanced (its weights sum to zero). `names` are for the
+  // message. Throws NumericalError naming the first load that does not reach the tolerance.
+  FieldSolution solve(const std::vector<NodalFunctional>& loads, const std::vector<std::string>& names);
+  Eigen::VectorXd reaction(const Eigen::VectorXd& values);  // A u, the current [A] that leaves through each node
+  Eigen::VectorXd evaluate(const std::vector<NodalFunctional>& functionals,
+                           const Eigen::VectorXd& values) const;  // collective
+
+  std::size_t block_size() const;
+  std::size_t n_nodes() const;
+  std::pair<std::size_t, std::size_t> node_range() const;  // of this rank: [first, last)
+  MPI_Comm communicator() const;
+  const std::string& method() const;
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bmiss
