@@ -1,0 +1,66 @@
+#include "inversion/blind/train_statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace bmiss {
+namespace {
+
+int count_pairs(const std::vector<Eigen::Index>& first, const std::vector<Eigen::Index>& second, Eigen::Index shift,
+                Eigen::Index tolerance) {
+  int count = 0;
+  for (std::size_t i = 0, j = 0; i < first.size() && j < second.size();) {
+    const Eigen::Index difference = second[j] - first[i] - shift;
+    if (std::abs(difference) <= tolerance)
+      ++count, ++i, ++j;
+    else if (difference < 0)
+      ++j;
+    else
+      ++i;
+  }
+  return count;
+}
+
+}  // namespace
+
+TrainStatistics train_statistics(const std::vector<Eigen::Index>& samples, double rate, double pause) {
+  std::vector<double> intervals;
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    const double interval = static_cast<double>(samples[i] - samples[i - 1]) / rate;
+    if (interval <= pause) intervals.push_back(interval);
+  }
+  if (intervals.size() < 3) return {std::numeric_limits<double>::infinity(), 0};
+  const double n = static_cast<double>(intervals.size());
+  double mean = 0, square = 0;
+  for (const double x : intervals) mean += x / n;
+  for (const double x : intervals) square += (x - mean) * (x - mean) / (n - 1);
+  return {std::sqrt(square) / mean, 1 / mean};
+}
+
+CommonSpikes common_spikes(const std::vector<Eigen::Index>& first, const std::vector<Eigen::Index>& second,
+                           Eigen::Index tolerance, Eigen::Index largest_shift) {
+  CommonSpikes best;
+  if (first.empty() || second.empty()) return best;
+  // Histogram of all differences; the shift is where most of them fall within the tolerance.
+  const Eigen::Index reach = largest_shift + tolerance;
+  std::vector<int> histogram(static_cast<std::size_t>(2 * reach + 1), 0);
+  std::size_t from = 0;
+  for (const auto t : first) {
+    while (from < second.size() && second[from] < t - reach) ++from;
+    for (std::size_t j = from; j < second.size() && second[j] <= t + reach; ++j)
+      ++histogram[static_cast<std::size_t>(second[j] - t + reach)];
+  }
+  int most = -1;
+  for (Eigen::Index shift = -largest_shift; shift <= largest_shift; ++shift) {
+    int sum = 0;
+    for (Eigen::Index d = -tolerance; d <= tolerance; ++d)
+      sum += histogram[static_cast<std::size_t>(shift + d + reach)];
+    if (sum > most) most = sum, best.shift = shift;
+  }
+  best.count = count_pairs(first, second, best.shift, tolerance);
+  best.share = static_cast<double>(best.count) / static_cast<double>(std::min(first.size(), second.size()));
+  return best;
+}
+
+}  // namespace bmiss
