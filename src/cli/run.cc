@@ -1,0 +1,126 @@
+// bmiss run: the whole chain from one parameter file; and the single stages under the same conventions.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/mpi_session.h"
+#include "base/output_file.h"
+#include "base/report.h"
+#include "base/table.h"
+#include "cli/commands.h"
+#include "cli/stages.h"
+#include "cli/study.h"
+
+namespace bmiss {
+namespace {
+
+struct Arguments {
+  std::string parameters, folder;
+  std::vector<std::string> overrides;
+};
+
+std::shared_ptr<Arguments> add_arguments(CLI::App* command) {
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("parameters", arguments->parameters, "a .prm or .json parameter file; without one the defaults");
+  command->add_option("-o,--out", arguments->folder, "output folder, instead of the one in the parameter file");
+  command->add_option("--set", arguments->overrides, "override \"Section/Key=value\"")->take_all();
+  return arguments;
+}
+
+Study open_study(const Arguments& arguments) {
+  auto overrides = arguments.overrides;
+  if (!arguments.folder.empty()) overrides.push_back("Output folder=" + arguments.folder);
+  return Study(arguments.parameters, overrides);
+}
+
+void save_parameters(const Study& study) {
+  OutputFile file(study.file("parameters.prm"));
+  file.stream() << study.parameters().as_prm();
+  file.commit();
+}
+
+// Broadcast, because only rank 0 looks at files.
+bool same_everywhere(bool value) {
+  int flag = value ? 1 : 0;
+  MPI_Bcast(&flag, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  return flag != 0;
+}
+
+void run_stage(const Stage& stage, const Study& study, Report& report) {
+  std::string key;
+  bool current = false;
+  on_rank_zero(MPI_COMM_WORLD, [&] {
+    key = stage_key(stage, study);
+    current = is_current(stage, study, key);
+  });
+  report.line("-- " + stage.name + " " + std::string(std::max<std::size_t>(1, 60 - stage.name.size()), '-'));
+  if (same_everywhere(current)) {
+    report.line("  unchanged, reused");
+    return;
+  }
+  stage.run(study, report);
+  on_rank_zero(MPI_COMM_WORLD, [&] { mark_current(stage, study, key); });
+}
+
+void say_what_to_open(const Study& study, Report& report) {
+  Table table({"open next", "what it shows"});
+  table.add_row({study.file("mesh_section.png"), "tissues across the limb"});
+  table.add_row({study.file("mesh_skin.png"), "skin and electrodes"});
+  table.add_row({study.file("lead_field.png"), "lead field of the middle electrode"});
+  table.add_row({study.file("muap.png"), "largest active unit over the grid"});
+  table.add_row({study.file("mesh.vtu"), "mesh and fibre directions, in ParaView"});
+  table.add_row({study.file("recording"), "simulated EMG, EMG-BIDS"});
+  table.add_row({study.file("score.tsv"), "which units were found"});
+  table.add_row({study.file("run.json"), "versions, times, memory, checks"});
+  report.line("");
+  report.table(table);
+}
+
+void run_chain(const Arguments& arguments, Report& report) {
+  const Study study = open_study(arguments);
+  on_rank_zero(MPI_COMM_WORLD, [&] {
+    prepare_output_folder(study.folder());
+    save_parameters(study);
+  });
+  report.fact("ranks", mpi_size(MPI_COMM_WORLD));
+  for (const Stage& stage : stages_of(study)) {
+    run_stage(stage, study, report);
+    report.write_json(study.file("run.json"));
+  }
+  say_what_to_open(study, report);
+}
+
+void run_single(const std::string& name, const Arguments& arguments, Report& report) {
+  const Study study = open_study(arguments);
+  on_rank_zero(MPI_COMM_WORLD, [&] {
+    prepare_output_folder(study.folder());
+    save_parameters(study);
+  });
+  if (name == "phantom") run_phantom(study, report);
+  if (name == "mesh") run_mesh(study, report);
+  if (name == "leadfield") run_lead_field(study, report);
+  if (name == "simulate") run_simulate(study, report);
+  report.write_json(study.file("run.json"));
+}
+
+}  // namespace
+
+void add_stage_commands(CLI::App& app, Action& action) {
+  for (const auto& [name, help] : {std::pair<std::string, std::string>{"phantom", "a label map with known geometry"},
+                                   {"mesh", "label map -> tagged tetrahedra, fibres, quality table"},
+                                   {"leadfield", "lead field of every electrode, resumable, under mpirun"},
+                                   {"simulate", "motor units and EMG with ground truth (EMG-BIDS)"}}) {
+    CLI::App* command = app.add_subcommand(name, help);
+    const auto arguments = add_arguments(command);
+    command->callback([arguments, name = name, &action] {
+      action = [arguments, name](Report& report) { run_single(name, *arguments, report); };
+    });
+  }
+}
+
+void add_run(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("run", "the whole chain; unchanged stages are reused");
+  const auto arguments = add_arguments(command);
+  command->callback([arguments, &action] { action = [arguments](Report& report) { run_chain(*arguments, report); }; });
+}
+
+}  // namespace bmiss

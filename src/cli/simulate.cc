@@ -1,0 +1,146 @@
+// bmiss simulate: lead field, motor units, drive -> MUAPs and a recording with its true spikes.
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "base/errors.h"
+#include "base/mpi_session.h"
+#include "base/nearest_name.h"
+#include "base/output_file.h"
+#include "base/report.h"
+#include "base/table.h"
+#include "base/tsv_file.h"
+#include "cli/limb.h"
+#include "cli/stages.h"
+#include "cli/study.h"
+#include "forward/emg.h"
+#include "forward/motor_unit_placement.h"
+#include "forward/muap.h"
+#include "forward/muap_picture.h"
+#include "physiology/drive.h"
+#include "recording/recording_file.h"
+#include "recording/spike_events.h"
+
+namespace bmiss {
+namespace {
+
+std::unique_ptr<LeadField> make_lead_field(const Study& study) {
+  const std::string model = study.text("Volume conductor", "Model");
+  auto lead_field = lead_fields().create(model);
+  lead_field->parse_parameters(study.parameters(), study.folder());
+  lead_field->set_electrodes(read_electrodes(study.file("electrodes.tsv")));
+  return lead_field;
+}
+
+// The muscle of the pool: named, or the one whose fibres come nearest to the middle of the first grid.
+std::string choose_muscle(const Study& study, const FibreAtlas& atlas, const ElectrodeArray& array) {
+  const std::string named = study.text("Motor units", "Muscle");
+  std::vector<std::string> muscles;
+  for (const auto& entry : atlas.paths) muscles.push_back(entry.first);
+  if (!named.empty()) {
+    if (atlas.paths.count(named) == 0) {
+      const Parameters::Section section(study.parameters(), "Motor units");
+      study.parameters().reject("Muscle", "no muscle with fibres is called so" + known_names(named, muscles));
+    }
+    return named;
+  }
+  const Eigen::Vector3d centre = middle_electrode(array.electrodes).position;
+  std::string nearest;
+  double smallest = std::numeric_limits<double>::infinity();
+  for (const auto& [name, paths] : atlas.paths)
+    for (const FibrePath& path : paths) {
+      const double distance = (path.points.colwise() - centre).colwise().norm().minCoeff();
+      if (distance < smallest) {
+        smallest = distance;
+        nearest = name;
+      }
+    }
+  if (nearest.empty())
+    throw InputError("no muscle has fibres; check the kinds in the tissue table", study.tissue_table());
+  return nearest;
+}
+
+void write_units(const std::vector<MotorUnit>& units, const std::vector<Muap>& muaps, const MotoneuronPool& pool,
+                 const std::vector<SpikeTrain>& trains, const std::string& path) {
+  TsvFile table;
+  table.set_columns({"unit_id", "muscle", "x_mm", "y_mm", "z_mm", "territory_radius_mm", "innervation_zone",
+                     "velocity_m_per_s", "n_fibres", "recruitment_threshold", "n_spikes", "peak_to_peak_uV"});
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const MotorUnit& u = units[i];
+    const auto& w = muaps[i].waveform;
+    const double largest = (w.rowwise().maxCoeff() - w.rowwise().minCoeff()).maxCoeff();
+    table.add_row({std::to_string(u.id), u.muscle, format_real(u.centre.x() * 1e3), format_real(u.centre.y() * 1e3),
+                   format_real(u.centre.z() * 1e3), format_real(u.territory_radius * 1e3),
+                   format_real(u.innervation_zone), format_real(u.velocity), std::to_string(u.n_fibres),
+                   format_real(pool.recruitment_threshold(static_cast<int>(i))), std::to_string(trains[i].size()),
+                   format_real(largest * 1e6)});
+  }
+  table.write(path);
+}
+
+void simulate_on_rank_zero(const Study& study, Report& report) {
+  Phase phase(report, "simulate");
+  const Parameters& p = study.parameters();
+  const auto lead_field = make_lead_field(study);
+  const FibreAtlas atlas = read_fibres(study.file("fibres.h5"));
+  const std::string muscle = choose_muscle(study, atlas, lead_field->electrodes());
+
+  auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
+  action_potential->parse_parameters(p);
+  auto pool = motoneuron_pools().create(study.text("Motor units", "Pool"));
+  pool->parse_parameters(p);
+  PlacementOptions placement = PlacementOptions::parse_parameters(p);
+  placement.n_units = pool->size();
+  const auto units = place_motor_units(muscle, atlas.paths.at(muscle), placement, study.seed());
+
+  const EmgOptions options = EmgOptions::parse_parameters(p);
+  const int n_samples = muap_samples(units, *action_potential, options.rate);
+  const auto muaps = synthesise_muaps(units, *lead_field, *action_potential, options.rate, n_samples, report);
+
+  const DriveOptions drive = DriveOptions::parse_parameters(p);
+  const auto trains =
+      pool->fire(trapezoid_drive(drive, options.duration, options.rate), options.rate, study.seed() + 1);
+  const Recording recording = synthesise_emg(muaps, trains, lead_field->electrodes(), options, study.seed() + 2);
+
+  const BidsName name;
+  std::filesystem::remove_all(study.file("recording"));  // an earlier one may have had other electrodes
+  const std::string edf = write_bids_recording(recording, study.file("recording"), name);
+  std::vector<UnitSpikes> truth;
+  std::size_t active = 0, spikes = 0;
+  for (std::size_t i = 0; i < trains.size(); ++i) {
+    if (trains[i].empty()) continue;
+    truth.push_back({units[i].id, trains[i]});
+    ++active;
+    spikes += trains[i].size();
+  }
+  write_spike_events(truth, options.rate, events_path(study.file("recording"), name, "truth"));
+  write_muaps(muaps, units, *lead_field, study.file("muaps.h5"));
+  write_units(units, muaps, *pool, trains, study.file("true_units.tsv"));
+
+  // Picture: the largest unit that fires.
+  std::size_t shown = 0;
+  for (std::size_t i = 0; i < trains.size(); ++i)
+    if (!trains[i].empty()) shown = i;
+  draw_muap(muaps[shown], lead_field->electrodes(), study.file("muap.png"));
+
+  const double rms = std::sqrt(recording.signal.squaredNorm() / static_cast<double>(recording.signal.size()));
+  Table table({"simulated", "value", "unit"});
+  table.add_row({"muscle", muscle, ""});
+  table.add_row({"motor units (active)", std::to_string(units.size()) + " (" + std::to_string(active) + ")", ""});
+  table.add_row({"spikes", std::to_string(spikes), ""});
+  table.add_row({"channels", std::to_string(recording.channels.size()), ""});
+  table.add_row({"duration", format("%.1f", recording.duration()), "s"});
+  table.add_row({"EMG rms", format("%.2f", rms * 1e6), "µV"});
+  report.table(table);
+  report.fact("simulate/active units", static_cast<double>(active));
+  report.fact("simulate/emg rms, V", rms);
+  report.line("  wrote " + edf);
+}
+
+}  // namespace
+
+void run_simulate(const Study& study, Report& report) {
+  on_rank_zero(MPI_COMM_WORLD, [&] { simulate_on_rank_zero(study, report); });
+}
+
+}  // namespace bmiss

@@ -1,0 +1,117 @@
+#include "cli/stages.h"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/output_file.h"
+#include "base/provenance.h"
+#include "cli/study.h"
+#include "recording/recording_file.h"
+
+namespace bmiss {
+namespace {
+
+using Files = std::vector<std::string>;
+
+Files present(const Files& files) {
+  Files result;
+  for (const auto& file : files)
+    if (!file.empty()) result.push_back(file);
+  return result;
+}
+
+// Parameters that stand outside any section count for every stage through the seed and the list of grids.
+nlohmann::json read_marks(const Study& study) {
+  std::ifstream stream(study.file("stages.json"));
+  const auto json = nlohmann::json::parse(stream, nullptr, false);
+  return json.is_object() ? json : nlohmann::json::object();
+}
+
+}  // namespace
+
+std::vector<Stage> stages_of(const Study& study) {
+  std::vector<Stage> stages;
+  if (study.needs_phantom() && study.text("Anatomy", "Mesh").empty())
+    stages.push_back({"phantom",
+                      run_phantom,
+                      {"Phantom"},
+                      [](const Study&) { return Files(); },
+                      [](const Study& s) {
+                        return Files{s.file("labels.nii.gz"), s.file("tissues.txt")};
+                      }});
+  stages.push_back({"mesh",
+                    run_mesh,
+                    {"Anatomy", "Contour", "Mesh", "Fibres", "Grids"},
+                    [](const Study& s) {
+                      const std::string given = s.text("Anatomy", "Mesh");
+                      return Files{given.empty() ? s.label_map() : given, s.tissue_table()};
+                    },
+                    [](const Study& s) {
+                      return Files{s.file("mesh.msh"), s.file("fibres.h5"), s.file("mesh_tissues.txt")};
+                    }});
+  stages.push_back({"leadfield",
+                    run_lead_field,
+                    {"Grids", "Reference", "Solver"},
+                    [](const Study& s) {
+                      return Files{s.file("mesh.msh"), s.file("fibres.h5"), s.file("mesh_tissues.txt")};
+                    },
+                    [](const Study& s) {
+                      return Files{s.file("lead_field.h5"), s.file("electrodes.tsv")};
+                    }});
+  stages.push_back(
+      {"simulate",
+       run_simulate,
+       {"Volume conductor", "Motor units", "Motoneuron pool", "Drive", "EMG", "Lead field", "Layered cylinder"},
+       [](const Study& s) {
+         return Files{s.file("lead_field.h5"), s.file("electrodes.tsv"), s.file("fibres.h5")};
+       },
+       [](const Study& s) {
+         return Files{bids_recording_path(s.file("recording"), BidsName()), s.file("muaps.h5"),
+                      events_path(s.file("recording"), BidsName(), "truth")};
+       }});
+  stages.push_back({"decompose",
+                    run_decompose,
+                    {"Decomposition"},
+                    [](const Study& s) { return Files{s.recording()}; },
+                    [](const Study& s) {
+                      return Files{s.file("decomposed_events.tsv"), s.file("units.tsv")};
+                    }});
+  stages.push_back(
+      {"score",
+       run_score,
+       {},
+       [](const Study& s) {
+         return Files{s.file("decomposed_events.tsv"), events_path(s.file("recording"), BidsName(), "truth")};
+       },
+       [](const Study& s) { return Files{s.file("score.tsv")}; }});
+  return stages;
+}
+
+std::string stage_key(const Stage& stage, const Study& study) {
+  ContentHash hash;
+  hash.add(study.fingerprint(stage.sections));
+  for (const auto& file : present(stage.inputs(study))) hash.add(hash_of_file(file));
+  return hash.hex();
+}
+
+bool is_current(const Stage& stage, const Study& study, const std::string& key) {
+  const auto marks = read_marks(study);
+  if (!marks.contains(stage.name) || marks[stage.name].value("key", "") != key) return false;
+  // An output that was changed or lost since is made again.
+  for (const auto& file : stage.outputs(study))
+    if (!std::filesystem::exists(file) || marks[stage.name]["outputs"].value(file, "") != hash_of_file(file))
+      return false;
+  return true;
+}
+
+void mark_current(const Stage& stage, const Study& study, const std::string& key) {
+  auto marks = read_marks(study);
+  marks[stage.name] = {{"key", key}, {"outputs", nlohmann::json::object()}};
+  for (const auto& file : stage.outputs(study)) marks[stage.name]["outputs"][file] = hash_of_file(file);
+  OutputFile file(study.file("stages.json"));
+  file.stream() << marks.dump(2) << '\n';
+  file.commit();
+}
+
+}  // namespace bmiss
