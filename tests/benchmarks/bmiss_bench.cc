@@ -1,0 +1,89 @@
+// Question: how accurate is this build, and how fast on this machine?
+// Command:  build/release/bin/bmiss_bench [oracle] [sfap] [calf] [demo]   (or ./run bench …); no name: all sections
+// Minutes:  about 0.2, 0.4, 2 and 10 on 2 cores
+// Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+
+#include "base/errors.h"
+#include "benchmarks/machine.h"
+#include "benchmarks/sections.h"
+
+namespace {
+
+using namespace bmiss;
+
+struct Section {
+  std::string name, title;
+  bool (*run)(const bench::Overrides&);
+};
+
+const std::vector<Section> sections = {
+    {"oracle", "Potentials against the exact layered cylinder, relative to the largest value of the case",
+     bench::oracle_section},
+    {"sfap", "Single-fibre action potentials against the exact layered cylinder", bench::sfap_section},
+    {"calf", "Identities that a lead field fulfils to the solver's tolerance, on a calf from MRI", bench::calf_section},
+    {"demo", "The whole chain of params/demo.prm, one run on 1 and one on 2 ranks", bench::demo_section}};
+
+// Each section has a process of its own: MPI can start only once in a process, and a program started by mpirun must not
+// inherit the environment of another MPI process.
+ExitCode run_apart(const Section& section, const bench::Overrides& overrides) {
+  std::cout << "\n── " << section.name << ": " << section.title << std::endl;
+  const pid_t child = fork();
+  if (child == 0) {
+    ExitCode code = ExitCode::not_converged;
+    try {
+      code = section.run(overrides) ? ExitCode::ok : ExitCode::check_failed;
+    } catch (const std::exception& error) {
+      std::cout << "  stopped: " << error.what() << std::endl;
+    }
+    std::cout.flush();
+    std::exit(static_cast<int>(code));
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return ExitCode::not_converged;
+  return static_cast<ExitCode>(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+void bmiss::bench::skip(const std::string& reason) {
+  std::cout << "  skipped: " << reason << std::endl;
+}
+
+int main(int argc, char** argv) {
+  CLI::App app{"bmiss_bench: accuracy and speed of this build, as tables"};
+  std::vector<std::string> names;
+  bench::Overrides overrides;
+  for (const Section& section : sections) names.push_back(section.name);
+  std::vector<std::string> wanted;
+  app.add_option("sections", wanted, "which sections; without names all")->check(CLI::IsMember(names));
+  app.add_option("--set", overrides, "override \"Section/Key=value\" in the runs of calf and demo")->take_all();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {  // also the call for help
+    return app.exit(stop) == 0 ? 0 : static_cast<int>(ExitCode::bad_input);
+  }
+  if (wanted.empty()) wanted = names;
+
+  std::cout << bench::machine_line() << std::endl;
+  std::map<ExitCode, std::string> failed;  // names of sections
+  for (const Section& section : sections)
+    if (std::find(wanted.begin(), wanted.end(), section.name) != wanted.end()) {
+      const ExitCode code = run_apart(section, overrides);
+      if (code != ExitCode::ok) failed[code] += " " + section.name;
+    }
+  std::cout << std::endl;
+  if (failed.empty()) std::cout << "no limit was missed" << std::endl;
+  for (const auto& [code, list] : failed)
+    std::cout << (code == ExitCode::check_failed ? "a limit was missed in:" : "stopped by an error:") << list
+              << std::endl;
+  if (failed.count(ExitCode::check_failed) > 0) return static_cast<int>(ExitCode::check_failed);
+  return static_cast<int>(failed.empty() ? ExitCode::ok : ExitCode::not_converged);
+}

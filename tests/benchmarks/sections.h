@@ -1,0 +1,20 @@
+// The sections of the benchmark. Each prints its tables and tells whether every limit was kept; what cannot be measured
+// here is said to be skipped, with its reason, and misses no limit.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bmiss::bench {
+
+// What the command line gives to the sections that run the program: "Section/Key=value".
+using Overrides = std::vector<std::string>;
+
+bool oracle_section(const Overrides& overrides);  // potentials against the exact layered cylinder
+bool sfap_section(const Overrides& overrides);    // single-fibre action potentials against the exact layered cylinder
+bool calf_section(const Overrides& overrides);    // identities of the discrete system on a real anatomy
+bool demo_section(const Overrides& overrides);    // times of the whole chain on 1 and 2 ranks
+
+void skip(const std::string& reason);  // prints "  skipped: <reason>"
+
+}  // namespace bmiss::bench
