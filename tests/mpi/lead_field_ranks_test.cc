@@ -109,8 +109,8 @@ TEST(LeadFieldRanks, AllMethodsGiveTheFieldOfOneRank) {
     compute(problem, with_method("direct"), folder / "alone.h5", MPI_COMM_SELF);
     const auto alone = rows_of(folder / "alone.h5");
     EXPECT_LT(relative_difference(rows_of(folder / "direct.h5"), alone), 1e-8);
-    EXPECT_LT(relative_difference(rows_of(folder / "multigrid.h5"), alone), 1e-7);
-    EXPECT_LT(relative_difference(rows_of(folder / "algebraic.h5"), alone), 1e-7);
+    EXPECT_LT(relative_difference(rows_of(folder / "multigrid.h5"), alone), 1e-8);
+    EXPECT_LT(relative_difference(rows_of(folder / "algebraic.h5"), alone), 1e-8);
     std::printf("direct %.1e, multigrid %.1e, algebraic %.1e\n",
                 relative_difference(rows_of(folder / "direct.h5"), alone),
                 relative_difference(rows_of(folder / "multigrid.h5"), alone),
