@@ -26,8 +26,8 @@ void draw_lead_field(const Study& study, const LeadFieldProblem& problem) {
   const auto ceiling_at = sorted.begin() + static_cast<std::ptrdiff_t>(0.99 * static_cast<double>(sorted.size()));
   std::nth_element(sorted.begin(), ceiling_at, sorted.end());
   draw_field_section(mesh, {electrode.position, limb_of(mesh).axis, electrode.normal},
-                     {"lead field of " + electrode.name + ", upper 1 % cut", "V/A", values.cwiseMin(*ceiling_at)},
-                     electrode.position, study.file("lead_field.png"));
+                     {electrode.name + ", upper 1 % cut", "V/A", values.cwiseMin(*ceiling_at)}, electrode.position,
+                     study.file("lead_field.png"));
 }
 
 }  // namespace bmiss
