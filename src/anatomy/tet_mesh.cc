@@ -38,27 +38,31 @@ std::string TetMesh::hash() const {
   return content.hex();
 }
 
-Surface skin_surface(const TetMesh& mesh) {
-  Surface skin;
-  std::vector<int> number(mesh.n_points(), -1);
+Surface surface_of(const Eigen::Matrix3Xd& points, const std::vector<std::array<int, 3>>& triangles) {
+  Surface surface;
+  std::vector<int> number(static_cast<std::size_t>(points.cols()), -1);
   std::vector<int> used;
-  for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
-    if (mesh.triangle_parts[i] != static_cast<int>(BoundaryPart::skin)) continue;
-    std::array<int, 3> triangle;
-    for (std::size_t k = 0; k < 3; ++k) {
-      int& n = number[static_cast<std::size_t>(mesh.triangles[i][k])];
+  for (auto triangle : triangles) {
+    for (int& vertex : triangle) {
+      int& n = number[static_cast<std::size_t>(vertex)];
       if (n < 0) {
         n = static_cast<int>(used.size());
-        used.push_back(mesh.triangles[i][k]);
+        used.push_back(vertex);
       }
-      triangle[k] = n;
+      vertex = n;
     }
-    skin.triangles.push_back(triangle);
+    surface.triangles.push_back(triangle);
   }
-  skin.points.resize(3, static_cast<Eigen::Index>(used.size()));
-  for (std::size_t i = 0; i < used.size(); ++i)
-    skin.points.col(static_cast<Eigen::Index>(i)) = mesh.points.col(used[i]);
-  return skin;
+  surface.points.resize(3, static_cast<Eigen::Index>(used.size()));
+  for (std::size_t i = 0; i < used.size(); ++i) surface.points.col(static_cast<Eigen::Index>(i)) = points.col(used[i]);
+  return surface;
+}
+
+Surface skin_surface(const TetMesh& mesh) {
+  std::vector<std::array<int, 3>> skin;
+  for (std::size_t i = 0; i < mesh.triangles.size(); ++i)
+    if (mesh.triangle_parts[i] == static_cast<int>(BoundaryPart::skin)) skin.push_back(mesh.triangles[i]);
+  return surface_of(mesh.points, skin);
 }
 
 TissuePoints tissue_points(const TetMesh& mesh, int label) {

@@ -34,6 +34,8 @@ struct Surface {
   Eigen::Matrix3Xd points;  // [m]
   std::vector<std::array<int, 3>> triangles;
 };
+// Some triangles with only the points that they use, renumbered in the order of their first use.
+Surface surface_of(const Eigen::Matrix3Xd& points, const std::vector<std::array<int, 3>>& triangles);
 Surface skin_surface(const TetMesh& mesh);  // triangles of BoundaryPart::skin, points renumbered
 
 // Where a tissue is: sample points with weights (volumes), from voxels or from tetrahedra.

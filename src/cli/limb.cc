@@ -23,26 +23,6 @@ struct Centre {
   Eigen::Vector3d value() const { return sum / area; }
 };
 
-Surface compact(const Eigen::Matrix3Xd& points, const std::vector<std::array<int, 3>>& triangles) {
-  Surface surface;
-  std::vector<int> number(static_cast<std::size_t>(points.cols()), -1);
-  std::vector<int> used;
-  for (auto t : triangles) {
-    for (int& v : t) {
-      int& n = number[static_cast<std::size_t>(v)];
-      if (n < 0) {
-        n = static_cast<int>(used.size());
-        used.push_back(v);
-      }
-      v = n;
-    }
-    surface.triangles.push_back(t);
-  }
-  surface.points.resize(3, static_cast<Eigen::Index>(used.size()));
-  for (std::size_t i = 0; i < used.size(); ++i) surface.points.col(static_cast<Eigen::Index>(i)) = points.col(used[i]);
-  return surface;
-}
-
 // A limb that is not cut (a closed surface) has only its principal axis.
 void set_axis(Limb& limb, const Centre& proximal, const Centre& distal) {
   if (proximal.area > 0 && distal.area > 0) {
@@ -84,7 +64,7 @@ Limb limb_of(const SurfaceComplex& complex, const LabelMap& map, bool proximal_i
     if (beyond == SurfaceComplex::cut_low_k) low.add(complex.points, complex.triangles[i]);
     if (beyond == SurfaceComplex::cut_high_k) high.add(complex.points, complex.triangles[i]);
   }
-  limb.skin = compact(complex.points, outer);
+  limb.skin = surface_of(complex.points, outer);
   set_axis(limb, proximal_is_low_k ? low : high, proximal_is_low_k ? high : low);
   limb.tissue = [&map](int label) { return voxels_of(map, label); };
   return limb;

@@ -38,6 +38,14 @@ void save_parameters(const Study& study) {
   file.commit();
 }
 
+// The output folder is there and holds the resolved parameters. Collective.
+void prepare(const Study& study) {
+  on_rank_zero(MPI_COMM_WORLD, [&] {
+    prepare_output_folder(study.folder());
+    save_parameters(study);
+  });
+}
+
 // Broadcast, because only rank 0 looks at files.
 bool same_everywhere(bool value) {
   int flag = value ? 1 : 0;
@@ -77,10 +85,7 @@ void say_what_to_open(const Study& study, Report& report) {
 
 void run_chain(const Arguments& arguments, Report& report) {
   const Study study = open_study(arguments);
-  on_rank_zero(MPI_COMM_WORLD, [&] {
-    prepare_output_folder(study.folder());
-    save_parameters(study);
-  });
+  prepare(study);
   report.fact("ranks", mpi_size(MPI_COMM_WORLD));
   for (const Stage& stage : stages_of(study)) {
     run_stage(stage, study, report);
@@ -89,32 +94,29 @@ void run_chain(const Arguments& arguments, Report& report) {
   say_what_to_open(study, report);
 }
 
-void run_single(const std::string& name, const Arguments& arguments, Report& report) {
+using StageFunction = void (*)(const Study&, Report&);
+
+void run_single(StageFunction stage, const Arguments& arguments, Report& report) {
   const Study study = open_study(arguments);
-  on_rank_zero(MPI_COMM_WORLD, [&] {
-    prepare_output_folder(study.folder());
-    save_parameters(study);
-  });
-  if (name == "phantom") run_phantom(study, report);
-  if (name == "mesh") run_mesh(study, report);
-  if (name == "leadfield") run_lead_field(study, report);
-  if (name == "simulate") run_simulate(study, report);
+  prepare(study);
+  stage(study, report);
   report.write_json(study.file("run.json"));
 }
 
 }  // namespace
 
 void add_stage_commands(CLI::App& app, Action& action) {
-  for (const auto& [name, help] : {std::pair<std::string, std::string>{"phantom", "a label map with known geometry"},
-                                   {"mesh", "label map -> tagged tetrahedra, fibres, quality table"},
-                                   {"leadfield", "lead field of every electrode, resumable, under mpirun"},
-                                   {"simulate", "motor units and EMG with ground truth (EMG-BIDS)"}}) {
+  const auto add = [&](const std::string& name, const std::string& help, StageFunction stage) {
     CLI::App* command = app.add_subcommand(name, help);
     const auto arguments = add_arguments(command);
-    command->callback([arguments, name = name, &action] {
-      action = [arguments, name](Report& report) { run_single(name, *arguments, report); };
+    command->callback([arguments, stage, &action] {
+      action = [arguments, stage](Report& report) { run_single(stage, *arguments, report); };
     });
-  }
+  };
+  add("phantom", "a label map with known geometry", run_phantom);
+  add("mesh", "label map -> tagged tetrahedra, fibres, quality table", run_mesh);
+  add("leadfield", "lead field of every electrode, resumable, under mpirun", run_lead_field);
+  add("simulate", "motor units and EMG with ground truth (EMG-BIDS)", run_simulate);
 }
 
 void add_run(CLI::App& app, Action& action) {

@@ -14,14 +14,7 @@ namespace {
 
 using Files = std::vector<std::string>;
 
-Files present(const Files& files) {
-  Files result;
-  for (const auto& file : files)
-    if (!file.empty()) result.push_back(file);
-  return result;
-}
-
-// Parameters that stand outside any section count for every stage through the seed and the list of grids.
+// What earlier runs in this folder recorded about their stages; empty when there is nothing readable.
 nlohmann::json read_marks(const Study& study) {
   std::ifstream stream(study.file("stages.json"));
   const auto json = nlohmann::json::parse(stream, nullptr, false);
@@ -91,7 +84,7 @@ std::vector<Stage> stages_of(const Study& study) {
 std::string stage_key(const Stage& stage, const Study& study) {
   ContentHash hash;
   hash.add(study.fingerprint(stage.sections));
-  for (const auto& file : present(stage.inputs(study))) hash.add(hash_of_file(file));
+  for (const auto& file : stage.inputs(study)) hash.add(hash_of_file(file));
   return hash.hex();
 }
 
