@@ -24,6 +24,10 @@ std::string name_of_part(int part) {
       return "proximal end";
     case BoundaryPart::distal:
       return "distal end";
+    case BoundaryPart::cut:
+      return "cut by the image";
+    case BoundaryPart::extension:
+      return "surface of extruded ends";
   }
   return "part " + std::to_string(part);
 }

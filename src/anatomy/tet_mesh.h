@@ -11,7 +11,9 @@
 namespace bmiss {
 
 // Ids of the boundary parts, as they stand in mesh files.
-enum class BoundaryPart : int { skin = 1000, proximal = 1005, distal = 1006 };
+// `cut`: another face of the image that cuts the limb; `extension`: the lateral surface of extruded ends, where no
+// electrode can lie.
+enum class BoundaryPart : int { skin = 1000, proximal = 1005, distal = 1006, cut = 1007, extension = 1008 };
 
 struct TetMesh {
   Eigen::Matrix3Xd points;                    // RAS [m]
@@ -20,6 +22,7 @@ struct TetMesh {
   std::vector<std::array<int, 3>> triangles;  // the outer boundary, normals pointing outward
   std::vector<int> triangle_parts;            // [n_triangles] BoundaryPart
   std::map<int, std::string> tissue_names;    // label -> name
+  std::vector<char> tet_extruded;             // [n_tets] 1: in an extruded end, beyond the label map; empty: none
 
   std::size_t n_points() const { return static_cast<std::size_t>(points.cols()); }
   std::size_t n_tets() const { return tets.size(); }

@@ -83,6 +83,22 @@ void refuse_poor_mesh(const TissueTable& tissues, const LabelMap* map, const Mes
                   " voxels) is not in the mesh; use a smaller 'Contour/Edge length'");
 }
 
+FibreAtlas make_fibres(const Study& study, const TetMesh& mesh, const TissueTable& tissues, Report& report) {
+  Phase phase(report, "fibres");
+  FibreAtlas atlas;
+  atlas.mesh_hash = mesh.hash();
+  atlas.directions = harmonic_fibre_directions(mesh, tissues, report);
+  const auto options = StreamlineOptions::parse_parameters(study.parameters());
+  const auto muscles = tissues.of_kind(TissueKind::muscle);
+  Progress progress(report, "Fibres", muscles.size());
+  for (const Tissue* muscle : muscles) {
+    const auto paths = trace_fibres(mesh, atlas.directions, muscle->label, options, study.seed());
+    if (!paths.empty()) atlas.paths[muscle->name] = paths;
+    progress.advance();
+  }
+  return atlas;
+}
+
 // The boundary triangles that each electrode covers.
 std::vector<SurfacePatch> patches(const TetMesh& mesh, const std::vector<Electrode>& electrodes) {
   std::vector<SurfacePatch> result;
@@ -132,20 +148,7 @@ void mesh_on_rank_zero(const Study& study, Report& report) {
   report.fact("mesh/points", static_cast<double>(mesh.n_points()));
   report.fact("mesh/smallest dihedral angle, rad", quality.smallest_dihedral);
 
-  FibreAtlas atlas;
-  atlas.mesh_hash = mesh.hash();
-  {
-    Phase fibres(report, "fibres");
-    atlas.directions = harmonic_fibre_directions(mesh, tissues, report);
-    const auto options = StreamlineOptions::parse_parameters(study.parameters());
-    const auto muscles = tissues.of_kind(TissueKind::muscle);
-    Progress progress(report, "Fibres", muscles.size());
-    for (const Tissue* muscle : muscles) {
-      const auto paths = trace_fibres(mesh, atlas.directions, muscle->label, options, study.seed());
-      if (!paths.empty()) atlas.paths[muscle->name] = paths;
-      progress.advance();
-    }
-  }
+  const FibreAtlas atlas = make_fibres(study, mesh, tissues, report);
   report.table(fibre_table(atlas));
 
   write_msh(mesh, study.file("mesh.msh"));
