@@ -3,14 +3,17 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 
+#include "anatomy/complex_volumes.h"
 #include "anatomy/dual_contour.h"
 #include "anatomy/label_cleaning.h"
 #include "anatomy/label_field.h"
 #include "anatomy/self_intersection.h"
 #include "anatomy/slice_interpolation.h"
+#include "anatomy/surface_fidelity.h"
 #include "anatomy/surface_smoothing.h"
 #include "base/errors.h"
 #include "base/parameters.h"
@@ -21,8 +24,12 @@ namespace bmiss {
 namespace {
 
 constexpr double thick_slices = 1.5;  // ratio of spacings from which slices are interpolated
+constexpr double thin = 0.6;          // of the edge length: thinner layers lose their volume or tear
 constexpr int taubin_pairs = 4;
-constexpr int volume_rounds = 6;       // of matching the volumes of the triangle complex itself
+constexpr int fairing_rounds = 5;
+constexpr double sliver = 0.2;  // smallest angle of a triangle below which its vertices move apart [rad]
+constexpr int widening_rounds = 15;
+constexpr int patient_rounds = 6;      // of untangling in which the outer surface stays
 constexpr int relaxation_rounds = 12;  // of untangling; after them every touched vertex stands at its cell centre
 
 LabelVolume body_without(const LabelMap& map, const std::vector<int>& dropped_labels) {
@@ -51,11 +58,12 @@ void require_body(const LabelVolume& volume) {
 void warn_about_thin_layers(const LabelVolume& volume, double step, Report& report) {
   for (const auto& [label, thickness] : mean_thickness(volume)) {
     report.fact("contour/mean_thickness_mm/label_" + std::to_string(label), thickness * 1e3);
-    if (thickness < 1.5 * step)
+    if (thickness < thin * step)
       report.warn("label " + std::to_string(label) + " is " + format("%.2f", thickness * 1e3) +
-                  " mm thick on average, less than 1.5 edge lengths (" + format("%.2f", 1.5 * step * 1e3) +
+                  " mm thick on average, less than " + format("%.2g", thin) + " edge lengths (" +
+                  format("%.2f", thin * step * 1e3) +
                   " mm): it may be torn and its volume wrong; use an edge length of at most " +
-                  format("%.2g", thickness / 1.5 * 1e3) + " mm to resolve it");
+                  format("%.2g", thickness / thin * 1e3) + " mm to resolve it");
   }
 }
 
@@ -69,6 +77,27 @@ std::vector<double> volumes_of(const LabelField& field, const LabelVolume& volum
   return result;
 }
 
+// Islands under the outer surface join the body, not the outside: that surface stays where the field has it.
+void keep_in_body(LabelVolume& points, const LabelVolume& before) {
+  std::vector<std::size_t> lost;
+  for (std::size_t point = 0; point < points.n_voxels(); ++point)
+    if (points.labels[point] == 0 && before.labels[point] != 0) lost.push_back(point);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const std::size_t point : lost) {
+      if (points.labels[point] != 0) continue;
+      std::map<std::int32_t, int> votes;
+      for_each_neighbour(points, point, [&](std::size_t neighbour) { ++votes[points.labels[neighbour]]; });
+      votes.erase(0);
+      if (votes.empty()) continue;
+      points.labels[point] = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) {
+                               return a.second < b.second;
+                             })->first;
+      changed = true;
+    }
+  }
+}
+
 // The lattice labels, cleaned by the rules of the image and with an outside that touches itself nowhere.
 ContourLattice make_lattice(const LabelField& field, const LabelVolume& image, const ContourOptions& options,
                             Report& report) {
@@ -78,9 +107,19 @@ ContourLattice make_lattice(const LabelField& field, const LabelVolume& image, c
   const std::map<std::int32_t, std::size_t> before = points.counts();
   const double island = options.smallest_island * std::pow(image.spacing.minCoeff(), 3) / points.voxel_volume();
   const auto smallest = static_cast<std::size_t>(std::max(options.smallest_island > 1 ? 2L : 0L, std::lround(island)));
+  // Before the cleaning, which would take single points of a layer for islands, and after it.
+  LatticeShifts shifts;
+  std::size_t closing = keep_thin_layers(points, field, shifts);
+  const LabelVolume sampled = points;
   CleaningCounts counts = clean_labels(points, smallest, std::nullopt);
-  // After the cleaning, which would take single points of a layer for islands.
-  report.fact("contour/lattice_points_that_close_thin_layers", static_cast<double>(keep_thin_layers(points, field)));
+  keep_in_body(points, sampled);
+  for (auto shift = shifts.begin(); shift != shifts.end();)
+    shift = points.labels[shift->first] == sampled.labels[shift->first] ? std::next(shift) : shifts.erase(shift);
+  closing += keep_thin_layers(points, field, shifts);
+  for (const std::int32_t number : place_missing_labels(points, image, field.labels()))
+    report.warn("label " + std::to_string(field.labels()[number]) +
+                " is smaller than the lattice: it is kept as one cell; use a shorter edge length to give it its shape");
+  report.fact("contour/lattice_points_that_close_thin_layers", static_cast<double>(closing));
   std::size_t added = 0;
   for (std::size_t more = 1;
        more != 0;) {  // filling a void can make the outside touch itself, and the other way round; both only add
@@ -100,62 +139,44 @@ ContourLattice make_lattice(const LabelField& field, const LabelVolume& image, c
   for (std::int32_t& label : labelled.labels) label = field.labels()[label];
   report_cleaning(counts, rename(before), labelled, "contour/lattice_cleaning", report);
   report.fact("contour/lattice_points_that_separate_the_outside", static_cast<double>(added));
-  for (std::size_t number = 1; number < field.n_labels(); ++number)
-    if (before.count(static_cast<std::int32_t>(number)) == 0)
-      report.warn("label " + std::to_string(field.labels()[number]) +
-                  " vanished: no lattice point fell into it; use a shorter edge length to keep it");
   require_body(labelled);
-  return number_regions(std::move(points));
+  centre_single_points(points, image, field.labels(), shifts);
+  return number_regions(std::move(points), std::move(shifts));
 }
 
-std::vector<double> measured_volumes(const QuadComplex& complex, const std::vector<std::array<int, 3>>& triangles,
-                                     const ContourLattice& lattice, std::size_t n_labels) {
-  std::vector<double> volume(n_labels, 0.0);
-  for (std::size_t t = 0; t < triangles.size(); ++t) {
-    const auto& [a, b, c] = triangles[t];
-    const double sixth = complex.points[a].dot(complex.points[b].cross(complex.points[c])) / 6;
-    const auto& [inner, outer] = complex.regions[t / 2];
-    volume[lattice.region_label[inner]] += sixth;
-    if (outer >= 0) volume[lattice.region_label[outer]] -= sixth;
-  }
-  return volume;
+std::vector<int> vertices_of(const std::vector<std::array<int, 2>>& pairs,
+                             const std::vector<std::array<int, 3>>& triangles) {
+  std::vector<int> vertices;
+  for (const auto& pair : pairs)
+    for (const int t : pair) vertices.insert(vertices.end(), triangles[t].begin(), triangles[t].end());
+  std::sort(vertices.begin(), vertices.end());
+  vertices.erase(std::unique(vertices.begin(), vertices.end()), vertices.end());
+  return vertices;
 }
 
-// Flat triangles on curved interfaces lose some volume: further bias steps give it back.
-void match_complex_volumes(QuadComplex& complex, const VertexGraph& graph, const ContourLattice& lattice,
-                           LabelField& field, const std::vector<double>& target) {
-  for (int round = 0; round < volume_rounds; ++round) {
-    const auto volume = measured_volumes(complex, split_quads(complex), lattice, field.n_labels());
-    std::vector<double> change(field.n_labels(), 0.0);
-    for (std::size_t label = 1; label < field.n_labels(); ++label) {
-      const double error = target[label] - volume[label];
-      // A layer torn by the lattice cannot be mended by moving its surface.
-      if (std::abs(error) < 0.3 * target[label]) change[label] = error;
-    }
-    field.shift_biases(change, 0.1);
-    project_to_interfaces(complex, graph, field, 3);
-  }
-}
-
-// Vertices of crossing triangles go half way to their cell centres, until nothing crosses: with all at the centres the
-// surface is that of a stack of boxes, which cannot cross itself.
+// Vertices of crossing triangles go half way to their homes until nothing crosses, at last to the centres of their
+// cells with one vertex for each: with all there the surface is that of a stack of boxes, which cannot cross itself.
 std::vector<std::array<int, 3>> untangle(QuadComplex& complex, Report& report) {
   Phase phase(report, "self-intersections");
+  const auto is_outer = [&](int v) { return complex.labels[v].front() == 0; };
   std::vector<std::array<int, 3>> triangles = split_quads(complex);
   for (int round = 0;; ++round) {
     const auto crossing = find_self_intersections(complex.points, triangles);
     if (round == 0) report.fact("contour/self_intersections_before_relaxation", static_cast<double>(crossing.size()));
     if (crossing.empty()) break;
-    if (round > 2 * relaxation_rounds)
+    if (round > 3 * relaxation_rounds)
       throw NumericalError("the contoured surfaces still cross themselves at " + std::to_string(crossing.size()) +
                            " pairs of triangles after relaxation; use another edge length");
-    std::vector<int> touched;
-    for (const auto& pair : crossing)
-      for (const int t : pair) touched.insert(touched.end(), triangles[t].begin(), triangles[t].end());
-    std::sort(touched.begin(), touched.end());
-    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-    const double share = round < relaxation_rounds ? 0.5 : 1.0;
-    for (const int v : touched) complex.points[v] += share * (complex.centres[v] - complex.points[v]);
+    const std::vector<int> touched = vertices_of(crossing, triangles);
+    if (round < relaxation_rounds) {
+      // The outer surface waits until nothing else helps.
+      const bool spare_outside =
+          round < patient_rounds && std::any_of(touched.begin(), touched.end(), [&](int v) { return !is_outer(v); });
+      for (const int v : touched)
+        if (!spare_outside || !is_outer(v)) complex.points[v] += 0.5 * (complex.homes[v] - complex.points[v]);
+    } else {
+      complex.merge_cells(touched);
+    }
     triangles = split_quads(complex);
   }
   return triangles;
@@ -187,7 +208,6 @@ void report_result(const SurfaceComplex& complex, const VertexGraph& graph, cons
   double worst = 0;
   for (std::size_t label = 1; label < field.n_labels(); ++label) {
     const double error = target[label] > 0 ? 100 * (volume[label] / target[label] - 1) : 0;
-    report.fact("contour/volume_error_percent/label_" + std::to_string(field.labels()[label]), error);
     if (target[label] > 1e-6 && std::abs(error) > std::abs(worst)) worst = error;
   }
   report.line("contour: " + std::to_string(complex.triangles.size()) + " triangles, " +
@@ -204,6 +224,8 @@ void ContourOptions::declare_parameters(Parameters& parameters) {
                           "of the triangles on the interfaces of tissues");
   parameters.declare_real("Smoothing", defaults.smoothing, "", {0, 5},
                           "Gaussian width of the smoothed labels, in voxels of the finest spacing");
+  parameters.declare_real("Outer smoothing", defaults.outer_smoothing, "", {0, 10},
+                          "Gaussian width for the outer surface, in voxels of the finest spacing");
   parameters.declare_integer("Smallest island", defaults.smallest_island, 0, 1000000,
                              "connected pieces of a label with fewer voxels take the label around them");
   parameters.declare_integer("Bias sweeps", defaults.bias_sweeps, 0, 1000,
@@ -215,6 +237,7 @@ ContourOptions ContourOptions::parse_parameters(const Parameters& parameters) {
   ContourOptions options;
   options.edge_length = parameters.real("Edge length");
   options.smoothing = parameters.real("Smoothing");
+  options.outer_smoothing = parameters.real("Outer smoothing");
   options.smallest_island = static_cast<int>(parameters.integer("Smallest island"));
   options.bias_sweeps = static_cast<int>(parameters.integer("Bias sweeps"));
   return options;
@@ -246,7 +269,8 @@ SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dr
   }
   progress.advance();
   auto smoothing = std::make_unique<Phase>(report, "smooth labels");
-  LabelField field(image, options.smoothing * image.spacing.minCoeff());
+  const double voxel = image.spacing.minCoeff();
+  LabelField field(image, options.smoothing * voxel, options.outer_smoothing * voxel);
   const std::vector<double> target = volumes_of(field, voxels);
   report.fact("contour/largest_volume_error_of_field", field.match_volumes(target, options.bias_sweeps));
   smoothing.reset();
@@ -258,7 +282,13 @@ SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dr
   const VertexGraph graph(complex);
   smooth_taubin(complex, graph, taubin_pairs);
   project_to_interfaces(complex, graph, field, 5);
+  for (int round = 0; round < fairing_rounds; ++round) {
+    relax_along_surface(complex, graph, field, 0.5);
+    project_to_interfaces(complex, graph, field, 2);
+  }
   match_complex_volumes(complex, graph, lattice, field, target);
+  match_tiny_regions(complex, lattice, target);
+  widen_slivers(complex, graph, field, sliver, widening_rounds);
   report.fact("contour/biases", field.biases());
   contouring.reset();
 
@@ -268,6 +298,7 @@ SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dr
   const auto volume = measured_volumes(complex, triangles, lattice, field.n_labels());
   SurfaceComplex result = finish(complex, triangles, lattice, field, map);
   report_result(result, graph, volume, target, field, report);
+  report_fidelity(result, voxels, report);
   return result;
 }
 

@@ -14,10 +14,11 @@ class Report;
 class TissueTable;
 
 struct ContourOptions {
-  double edge_length = 2.0e-3;  // lattice step [m]
-  double smoothing = 1.1;       // Gaussian width in voxels of the finest spacing
-  int smallest_island = 30;     // components with fewer voxels take the majority label of their neighbours
-  int bias_sweeps = 60;         // of the fixed point that keeps the volume of each label
+  double edge_length = 2.0e-3;   // lattice step [m]
+  double smoothing = 1.1;        // Gaussian width in voxels of the finest spacing
+  double outer_smoothing = 1.6;  // the same for the outer surface
+  int smallest_island = 30;      // components with fewer voxels take the majority label of their neighbours
+  int bias_sweeps = 60;          // of the fixed point that keeps the volume of each label
   static void declare_parameters(Parameters& parameters);
   static ContourOptions parse_parameters(const Parameters& parameters);
 };
@@ -25,11 +26,6 @@ struct ContourOptions {
 // The label for unlabelled places inside the body: connective tissue where the table has it, else the most frequent
 // label that is not skin, bone or marrow. Throws InputError when the map is empty.
 int default_fill_label(const LabelMap& map, const TissueTable& tissues);
-
-// Replaces small islands (per label, 6-connected) by the majority label around them; interior background voids become
-// `fill_label`. Reports per label what changed in mm^3. Every label present before is present afterwards or a warning
-// says so.
-LabelMap clean_label_map(const LabelMap& map, int smallest_island, int fill_label, Report& report);
 
 // `dropped_labels` (the skin) count as outside: that layer is extruded later. Throws InputError when nothing is left.
 SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dropped_labels,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "anatomy/surface_complex.h"
@@ -12,31 +13,109 @@ namespace {
 
 using Place = std::array<int, 3>;
 
+// The edges of a cell by the number of their lower corner and their axis.
+constexpr int edge_number(int corner, int axis) {
+  return 3 * corner + axis;
+}
+constexpr int n_edge_numbers = 24;
+
+// Which lattice edges of one cell belong to the same sheet of interfaces. Edges across which regions change are joined
+// through the faces of the cell; where a face shows one region at two opposite corners between two others, that region
+// passes between them and parts their edges.
+class CellSheets {
+public:
+  // settle(corners): does the region of the first of these corners of a face that shows a-b-a-b pass through?
+  template <typename Settle>
+  CellSheets(const std::array<int, 8>& region, const Settle& settle) {
+    sheet_.fill(-1);
+    for (int corner = 0; corner < 8; ++corner)
+      for (int axis = 0; axis < 3; ++axis)
+        if ((corner >> axis & 1) == 0 && separates(region, corner, corner | 1 << axis))
+          sheet_[edge_number(corner, axis)] = edge_number(corner, axis);
+    for (int axis = 0; axis < 3; ++axis)
+      for (int side = 0; side < 2; ++side) join_through_face(region, axis, side, settle);
+  }
+  int of_edge(int edge) const { return sheet_[edge]; }  // the number of one of its edges; -1: no interface
+
+private:
+  static bool separates(const std::array<int, 8>& region, int corner, int other) {
+    return region[corner] != region[other] && (region[corner] >= 0 || region[other] >= 0);
+  }
+
+  template <typename Settle>
+  void join_through_face(const std::array<int, 8>& region, int axis, int side, const Settle& settle) {
+    const int b = (axis + 1) % 3, c = (axis + 2) % 3, base = side << axis;
+    const std::array<int, 4> corner{base, base | 1 << b, base | 1 << b | 1 << c, base | 1 << c};  // in a circle
+    const std::array<int, 4> edge{edge_number(corner[0], b), edge_number(corner[1], c), edge_number(corner[3], b),
+                                  edge_number(corner[0], c)};  // edge n between corners n and n + 1
+    const auto at = [&](int n) { return region[corner[n % 4]]; };
+    bool all = true;
+    for (const int e : edge) all = all && sheet_[e] >= 0;
+    int parted = -1;  // the corner pair (n, n + 2) whose edges are parted from each other
+    if (all && at(0) == at(2) && at(1) == at(3))
+      parted = settle(corner) ? 1 : 0;
+    else if (all && at(0) == at(2))
+      parted = 1;
+    else if (all && at(1) == at(3))
+      parted = 0;
+    if (parted >= 0) {
+      join(edge[parted], edge[(parted + 3) % 4]);
+      join(edge[parted + 2], edge[parted + 1]);
+      return;
+    }
+    int first = -1;
+    for (const int e : edge) {
+      if (sheet_[e] < 0) continue;
+      if (first >= 0) join(first, e);
+      first = e;
+    }
+  }
+
+  void join(int e, int f) {
+    const int from = sheet_[e], to = sheet_[f];
+    for (int& sheet : sheet_)
+      if (sheet == from) sheet = to;
+  }
+
+  std::array<int, n_edge_numbers> sheet_;
+};
+
 // Cell (i, j, k) has the lattice points (i-1 .. i, …) as corners; its centre lies at (i, j, k) * step.
 class CellVertices {
 public:
   CellVertices(const ContourLattice& lattice, const LabelField& field, QuadComplex& complex)
       : lattice_(lattice), field_(field), complex_(complex), size_(lattice.points.size) {
-    vertex_.assign(static_cast<std::size_t>(size_[0] + 1) * (size_[1] + 1) * (size_[2] + 1), -1);
+    first_vertex_.assign(static_cast<std::size_t>(size_[0] + 1) * (size_[1] + 1) * (size_[2] + 1), -1);
   }
 
-  int vertex_of(const Place& cell) {
-    int& vertex = vertex_[static_cast<std::size_t>(cell[0]) +
-                          static_cast<std::size_t>(size_[0] + 1) *
-                              (static_cast<std::size_t>(cell[1]) + static_cast<std::size_t>(size_[1] + 1) * cell[2])];
-    if (vertex < 0) vertex = make(cell);
+  // The vertex of the sheet that crosses this edge of the cell.
+  int vertex_of(const Place& cell, int edge) {
+    const std::size_t number =
+        static_cast<std::size_t>(cell[0]) +
+        static_cast<std::size_t>(size_[0] + 1) *
+            (static_cast<std::size_t>(cell[1]) + static_cast<std::size_t>(size_[1] + 1) * cell[2]);
+    int& first = first_vertex_[number];
+    if (first < 0) {
+      first = static_cast<int>(complex_.points.size());
+      make(cell, number);
+    }
+    int vertex = first;
+    while ((edges_of_vertex_[vertex] >> edge & 1u) == 0) ++vertex;
     return vertex;
   }
 
 private:
-  int label_at(const Place& place) const {
-    const int region = lattice_.region_at(place);
+  struct Corner {
+    Eigen::Vector3d place;
+    int region, label;
+  };
+
+  int label_of(int region) const {
     if (region >= 0) return lattice_.region_label[region];
     return region == SurfaceComplex::outside ? 0 : -1;
   }
 
-  int make(const Place& cell) {
-    const int vertex = static_cast<int>(complex_.points.size());
+  void make(const Place& cell, std::size_t number) {
     const Eigen::Vector3d& step = lattice_.points.spacing;
     std::array<bool, 3> pinned;
     Eigen::Vector3d centre;
@@ -44,36 +123,71 @@ private:
       pinned[axis] = cell[axis] == 0 || cell[axis] == size_[axis];
       centre[axis] = cell[axis] * step[axis];
     }
-    std::array<int, 8> label;
-    std::array<Eigen::Vector3d, 8> corner;
-    std::vector<int> labels;
+    std::array<Corner, 8> corner;
+    std::array<int, 8> region;
     for (int c = 0; c < 8; ++c) {
       Place place;
-      for (int axis = 0; axis < 3; ++axis) {
-        place[axis] = cell[axis] - 1 + (c >> axis & 1);
-        // Crossings of a pinned cell are looked for in the plane of the image's side.
-        corner[c][axis] = pinned[axis] ? centre[axis] : (place[axis] + 0.5) * step[axis];
-      }
-      label[c] = label_at(place);
-      if (label[c] >= 0) labels.push_back(label[c]);
+      for (int axis = 0; axis < 3; ++axis) place[axis] = cell[axis] - 1 + (c >> axis & 1);
+      corner[c].place = lattice_.place_of(place);
+      // Crossings of a pinned cell are looked for in the plane of the image's side.
+      for (int axis = 0; axis < 3; ++axis)
+        if (pinned[axis]) corner[c].place[axis] = centre[axis];
+      region[c] = corner[c].region = lattice_.region_at(place);
+      corner[c].label = label_of(region[c]);
     }
-    std::sort(labels.begin(), labels.end());
-    labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
-    Eigen::Vector3d sum = Eigen::Vector3d::Zero();
-    int crossings = 0;
+    const CellSheets sheets(region, [&](const std::array<int, 4>& face) {
+      const Eigen::Vector3d middle = 0.5 * (corner[face[0]].place + corner[face[2]].place);
+      const int a = corner[face[0]].label, b = corner[face[1]].label;
+      return a < 0 || b < 0 || field_.difference(middle, a, b) >= 0;
+    });
+    const std::size_t first = complex_.points.size();
+    for (int sheet = 0; sheet < n_edge_numbers; ++sheet)
+      if (sheets.of_edge(sheet) == sheet) add_vertex(sheets, sheet, corner);
+    Eigen::Vector3d low = Eigen::Vector3d::Zero(), high = low;  // mean sides of the cell
+    for (int c = 0; c < 8; ++c)
+      for (int axis = 0; axis < 3; ++axis) (c >> axis & 1 ? high : low)[axis] += corner[c].place[axis] / 4;
+    // A region of a single point is all around it, wherever its neighbours are.
+    for (int c = 0; c < 8; ++c)
+      if (region[c] >= 0 && complex_.tiny[region[c]] != 0)
+        for (int axis = 0; axis < 3; ++axis) (c >> axis & 1 ? high : low)[axis] = corner[c].place[axis];
+    for (int axis = 0; axis < 3; ++axis)
+      if (pinned[axis]) low[axis] = high[axis] = centre[axis];
+    const Eigen::Vector3d middle = 0.5 * (low + high);
+    for (std::size_t v = first; v < complex_.points.size(); ++v) {
+      complex_.centres.push_back(centre);
+      complex_.middles.push_back(middle);
+      complex_.rooms.push_back(0.5 * QuadComplex::share_of_cell * (high - low));
+      complex_.pinned.push_back(pinned);
+      complex_.cell.push_back(number);
+      if (complex_.points.size() == first + 1) complex_.homes[v] = middle;
+    }
+    for (std::size_t v = first; v < complex_.points.size(); ++v) complex_.confine(v);
+  }
+
+  void add_vertex(const CellSheets& sheets, int sheet, const std::array<Corner, 8>& corner) {
+    Eigen::Vector3d sum = Eigen::Vector3d::Zero(), middles = sum;
+    int crossings = 0, edges = 0;
+    unsigned used = 0;
+    std::vector<int> labels;
     for (int c = 0; c < 8; ++c)
       for (int axis = 0; axis < 3; ++axis) {
-        const int d = c | 1 << axis;
-        if (d == c || label[c] < 0 || label[d] < 0 || label[c] == label[d]) continue;
-        sum += crossing(corner[c], corner[d], label[c], label[d]);
+        const int edge = edge_number(c, axis), d = c | 1 << axis;
+        if (d == c || sheets.of_edge(edge) != sheet) continue;
+        used |= 1u << edge;
+        middles += 0.5 * (corner[c].place + corner[d].place);
+        ++edges;
+        for (const int end : {c, d})
+          if (corner[end].label >= 0) labels.push_back(corner[end].label);
+        if (corner[c].label < 0 || corner[d].label < 0 || corner[c].label == corner[d].label) continue;
+        sum += crossing(corner[c].place, corner[d].place, corner[c].label, corner[d].label);
         ++crossings;
       }
-    complex_.points.push_back(crossings > 0 ? Eigen::Vector3d(sum / crossings) : centre);
-    complex_.centres.push_back(centre);
-    complex_.pinned.push_back(pinned);
+    std::sort(labels.begin(), labels.end());
+    labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+    complex_.points.push_back((crossings > 0 ? sum : middles) / (crossings > 0 ? crossings : edges));
+    complex_.homes.push_back(middles / edges);
     complex_.labels.push_back(std::move(labels));
-    complex_.confine(vertex);
-    return vertex;
+    edges_of_vertex_.push_back(used);
   }
 
   // Where phi_a - phi_b changes sign between two corners (Illinois method: the field saturates away from interfaces, so
@@ -99,7 +213,8 @@ private:
   const LabelField& field_;
   QuadComplex& complex_;
   Place size_;
-  std::vector<int> vertex_;
+  std::vector<int> first_vertex_;          // of each cell
+  std::vector<unsigned> edges_of_vertex_;  // bits: the edges of its sheet
 };
 
 double smallest_cosine_angle(const Eigen::Vector3d& a, const Eigen::Vector3d& b, const Eigen::Vector3d& c) {
@@ -110,93 +225,64 @@ double smallest_cosine_angle(const Eigen::Vector3d& a, const Eigen::Vector3d& b,
 
 }  // namespace
 
-int ContourLattice::region_at(const std::array<int, 3>& place) const {
-  if (place[2] < 0) return SurfaceComplex::cut_low_k;
-  if (place[2] >= points.size[2]) return SurfaceComplex::cut_high_k;
-  for (int axis = 0; axis < 2; ++axis)
-    if (place[axis] < 0 || place[axis] >= points.size[axis]) return SurfaceComplex::cut_other;
-  return region[points.index(place[0], place[1], place[2])];
-}
-
-LabelVolume sample_lattice(const LabelField& field, const Eigen::Vector3d& extent, double step) {
-  LabelVolume points;
-  for (int axis = 0; axis < 3; ++axis) {
-    points.size[axis] = std::max(1, static_cast<int>(std::lround(extent[axis] / step)));
-    points.spacing[axis] = extent[axis] / points.size[axis];
-  }
-  points.labels.reserve(static_cast<std::size_t>(points.size[0]) * points.size[1] * points.size[2]);
-  for (int k = 0; k < points.size[2]; ++k)
-    for (int j = 0; j < points.size[1]; ++j)
-      for (int i = 0; i < points.size[0]; ++i)
-        points.labels.push_back(
-            field.label_at(Eigen::Vector3d(i + 0.5, j + 0.5, k + 0.5).cwiseProduct(points.spacing)));
-  return points;
-}
-
-std::size_t keep_thin_layers(LabelVolume& points, const LabelField& field) {
-  constexpr int samples = 5, enough = 2;                      // of the edge's inside, at sixths
-  std::map<std::pair<std::size_t, std::int32_t>, int> votes;  // (point, label)
-  const auto stride = points.strides();
-  std::size_t point = 0;
-  Place p;
-  for (p[2] = 0; p[2] < points.size[2]; ++p[2])
-    for (p[1] = 0; p[1] < points.size[1]; ++p[1])
-      for (p[0] = 0; p[0] < points.size[0]; ++p[0], ++point)
-        for (int axis = 0; axis < 3; ++axis) {
-          if (p[axis] + 1 == points.size[axis] || points.labels[point] == points.labels[point + stride[axis]]) continue;
-          const Eigen::Vector3d start =
-              Eigen::Vector3d(p[0] + 0.5, p[1] + 0.5, p[2] + 0.5).cwiseProduct(points.spacing);
-          std::map<int, std::pair<int, int>> between;  // label -> samples, sum of their places
-          for (int n = 1; n <= samples; ++n) {
-            const double shift = points.spacing[axis] * n / (samples + 1);
-            const int label = field.label_at(start + shift * Eigen::Vector3d::Unit(axis));
-            if (label == points.labels[point] || label == points.labels[point + stride[axis]]) continue;
-            ++between[label].first;
-            between[label].second += n;
-          }
-          for (const auto& [label, hits] : between) {
-            if (hits.first < enough) continue;
-            // The outside keeps its points: electrodes sit on that surface, so the layer gives way inwards.
-            const std::size_t other = point + stride[axis];
-            const bool nearer_low = 2 * hits.second <= hits.first * (samples + 1);
-            const bool take_low = points.labels[other] == 0 || (points.labels[point] != 0 && nearer_low);
-            ++votes[{take_low ? point : other, label}];
-            break;
-          }
-        }
-  std::map<std::size_t, std::pair<int, std::int32_t>> verdict;  // point -> votes, label
-  for (const auto& [choice, count] : votes) {
-    auto& best = verdict[choice.first];
-    if (count > best.first) best = {count, choice.second};
-  }
-  for (const auto& [changed, best] : verdict) points.labels[changed] = best.second;
-  return verdict.size();
-}
-
-ContourLattice number_regions(LabelVolume points) {
-  const Pieces pieces = find_pieces(points);
-  ContourLattice lattice;
-  std::vector<int> region_of_piece;
-  for (const std::int32_t label : pieces.label) {
-    region_of_piece.push_back(label == 0 ? SurfaceComplex::outside : static_cast<int>(lattice.region_label.size()));
-    if (label != 0) lattice.region_label.push_back(label);
-  }
-  for (const int piece : pieces.of_voxel) lattice.region.push_back(region_of_piece[piece]);
-  lattice.points = std::move(points);
-  return lattice;
+double smallest_angle(const Eigen::Vector3d& a, const Eigen::Vector3d& b, const Eigen::Vector3d& c) {
+  return std::acos(std::clamp(-smallest_cosine_angle(a, b, c), -1.0, 1.0));
 }
 
 void QuadComplex::confine(std::size_t vertex) {
-  for (int axis = 0; axis < 3; ++axis) {
-    const double centre = centres[vertex][axis];
-    double& x = points[vertex][axis];
-    x = pinned[vertex][axis] ? centre : std::clamp(x, centre - room[axis], centre + room[axis]);
+  constexpr double gap = 0.12;  // of a sheet from the plane half way to the next, in distances of their homes
+  const auto into_box = [&] {
+    for (int axis = 0; axis < 3; ++axis) {
+      const double middle = middles[vertex][axis], room = rooms[vertex][axis];
+      points[vertex][axis] = std::clamp(points[vertex][axis], middle - room, middle + room);
+    }
+  };
+  into_box();
+  if (!shares_cell(vertex)) return;
+  // The outer surface gives way to nothing: electrodes sit on it.
+  if (labels[vertex].front() == 0) return;
+  const auto keep_from = [&](std::size_t other) {
+    const Eigen::Vector3d apart = homes[vertex] - homes[other];
+    const double length2 = apart.squaredNorm();
+    if (length2 == 0) return;
+    const bool is_outer = labels[other].front() == 0;
+    const Eigen::Vector3d from = is_outer ? points[other] : Eigen::Vector3d(0.5 * (homes[vertex] + homes[other]));
+    const double missing = (is_outer ? 2 * gap : gap) - (points[vertex] - from).dot(apart) / length2;
+    if (missing > 0) points[vertex] += missing * apart;
+  };
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    for (std::size_t other = vertex; other-- > 0 && cell[other] == cell[vertex];) keep_from(other);
+    for (std::size_t other = vertex + 1; other < cell.size() && cell[other] == cell[vertex]; ++other) keep_from(other);
+    into_box();
   }
+}
+
+bool QuadComplex::shares_cell(std::size_t vertex) const {
+  return (vertex > 0 && cell[vertex - 1] == cell[vertex]) ||
+         (vertex + 1 < cell.size() && cell[vertex + 1] == cell[vertex]);
+}
+
+void QuadComplex::merge_cells(const std::vector<int>& vertices) {
+  std::vector<int> kept(points.size());
+  std::iota(kept.begin(), kept.end(), 0);
+  for (const int v : vertices) {
+    auto first = static_cast<std::size_t>(v);
+    while (first > 0 && cell[first - 1] == cell[first]) --first;
+    points[first] = centres[first];
+    for (std::size_t other = first + 1; other < cell.size() && cell[other] == cell[first]; ++other)
+      kept[other] = static_cast<int>(first);
+  }
+  for (auto& quad : quads)
+    for (int& v : quad) v = kept[static_cast<std::size_t>(v)];
 }
 
 QuadComplex contour_lattice(const ContourLattice& lattice, const LabelField& field) {
   QuadComplex complex;
-  complex.room = 0.5 * QuadComplex::share_of_cell * lattice.points.spacing;
+  constexpr int few_points = 4;
+  std::vector<int> points_of_region(lattice.region_label.size(), 0);
+  for (const int region : lattice.region)
+    if (region >= 0) ++points_of_region[region];
+  for (const int points : points_of_region) complex.tiny.push_back(points < few_points ? 1 : 0);
   CellVertices cells(lattice, field, complex);
   const Place& size = lattice.points.size;
   Place p;
@@ -218,7 +304,8 @@ QuadComplex contour_lattice(const ContourLattice& lattice, const LabelField& fie
             cell[axis] = p[axis] + 1;
             cell[b] += around[n][0];
             cell[c] += around[n][1];
-            quad[n] = cells.vertex_of(cell);
+            const int lower_corner = (1 - around[n][0]) << b | (1 - around[n][1]) << c;
+            quad[n] = cells.vertex_of(cell, edge_number(lower_corner, axis));
           }
           const bool low_is_inner = high < 0 || (low >= 0 && low < high);
           if (!low_is_inner) std::reverse(quad.begin(), quad.end());

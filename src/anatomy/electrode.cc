@@ -6,14 +6,42 @@
 #include "anatomy/patch_checks.h"
 #include "anatomy/surface_locator.h"
 #include "base/errors.h"
+#include "base/nearest_name.h"
 #include "base/provenance.h"
 
 namespace bmiss {
 
+namespace {
+
+// In the order of the enumeration.
+const std::vector<std::string> names_of_shapes{"point", "disc", "rectangle", "ring"};
+
+}  // namespace
+
+const std::vector<std::string>& shape_names() {
+  return names_of_shapes;
+}
+
+std::string name_of(ElectrodeShape shape) {
+  return names_of_shapes.at(static_cast<std::size_t>(shape));
+}
+
+ElectrodeShape shape_named(const std::string& name) {
+  for (std::size_t i = 0; i < names_of_shapes.size(); ++i)
+    if (names_of_shapes[i] == name) return static_cast<ElectrodeShape>(i);
+  throw InputError("no shape of electrodes is called '" + name + "'" + known_names(name, names_of_shapes));
+}
+
 double Electrode::area() const {
   if (shape == ElectrodeShape::disc) return M_PI * radius * radius;
+  if (shape == ElectrodeShape::ring) return M_PI * (radius * radius - inner_radius * inner_radius);
   if (shape == ElectrodeShape::rectangle) return length * width;
   return 0;
+}
+
+double Electrode::outer_radius() const {
+  if (shape == ElectrodeShape::point) return 0;
+  return shape == ElectrodeShape::rectangle ? std::hypot(length, width) / 2 : radius;
 }
 
 Eigen::Vector2d Electrode::local_coordinates(const Eigen::Vector3d& p) const {
@@ -29,6 +57,7 @@ bool Electrode::covers(const Eigen::Vector3d& p) const {
   if (shape == ElectrodeShape::point) return false;
   const Eigen::Vector2d local = local_coordinates(p);
   if (shape == ElectrodeShape::disc) return local.norm() <= radius;
+  if (shape == ElectrodeShape::ring) return local.norm() <= radius && local.norm() >= inner_radius;
   return std::abs(local[0]) <= length / 2 && std::abs(local[1]) <= width / 2;
 }
 
@@ -45,10 +74,12 @@ std::string ElectrodeArray::hash() const {
   const auto add = [&](const Electrode& electrode) {
     hash.add(electrode.name)
         .add(electrode.group)
-        .add(std::vector<int>{static_cast<int>(electrode.shape), electrode.row, electrode.column});
+        .add(std::vector<int>{static_cast<int>(electrode.kind), static_cast<int>(electrode.shape), electrode.row,
+                              electrode.column});
     for (const Eigen::Vector3d& v : {electrode.position, electrode.normal, electrode.along})
       for (int i = 0; i < 3; ++i) add_rounded(v[i]);
-    for (const double value : {electrode.radius, electrode.length, electrode.width}) add_rounded(value);
+    for (const double value : {electrode.radius, electrode.inner_radius, electrode.length, electrode.width})
+      add_rounded(value);
   };
   for (const auto& electrode : electrodes) add(electrode);
   add(reference);

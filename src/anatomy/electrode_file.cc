@@ -11,16 +11,34 @@ namespace {
 
 constexpr double mm = 1e-3;
 
-std::string name_of(ElectrodeShape shape) {
-  return shape == ElectrodeShape::disc ? "disc" : shape == ElectrodeShape::rectangle ? "rectangle" : "point";
+// As in the column 'type'.
+const std::vector<std::pair<std::string, ElectrodeKind>> kinds{
+    {"EMG", ElectrodeKind::surface}, {"NEEDLE", ElectrodeKind::needle}, {"WIRE", ElectrodeKind::wire}};
+
+std::string type_of(ElectrodeKind kind) {
+  for (const auto& [type, known] : kinds)
+    if (known == kind) return type;
+  BMISS_ASSERT(false);
+  return "";
+}
+
+ElectrodeKind kind_at(const TsvFile& file, std::size_t row) {
+  const std::string& text = file.text(row, "type");
+  if (text == "REF") return ElectrodeKind::surface;
+  std::vector<std::string> types{"REF"};
+  for (const auto& [type, kind] : kinds) {
+    if (text == type) return kind;
+    types.push_back(type);
+  }
+  throw InputError("column 'type' holds '" + text + "'" + known_names(text, types), file.path(), file.line(row));
 }
 
 ElectrodeShape shape_at(const TsvFile& file, std::size_t row) {
   const std::string& text = file.text(row, "shape");
-  for (const auto shape : {ElectrodeShape::point, ElectrodeShape::disc, ElectrodeShape::rectangle})
-    if (text == name_of(shape)) return shape;
-  throw InputError("column 'shape' holds '" + text + "'" + known_names(text, {"point", "disc", "rectangle"}),
-                   file.path(), file.line(row));
+  for (const std::string& name : shape_names())
+    if (text == name) return shape_named(name);
+  throw InputError("column 'shape' holds '" + text + "'" + known_names(text, shape_names()), file.path(),
+                   file.line(row));
 }
 
 void add_row(TsvFile& file, const Electrode& electrode, const std::string& type, const std::string& role) {
@@ -37,6 +55,7 @@ void add_row(TsvFile& file, const Electrode& electrode, const std::string& type,
                 electrode.group.empty() ? "n/a" : electrode.group,
                 name_of(electrode.shape),
                 length(electrode.radius),
+                length(electrode.inner_radius),
                 length(electrode.length),
                 length(electrode.width),
                 format_real(n[0]),
@@ -70,6 +89,11 @@ void check(const TsvFile& file, std::size_t row, const Electrode& electrode) {
   };
   if (electrode.name.empty() || electrode.name == "n/a") reject("has no name; give every electrode one");
   if (electrode.shape == ElectrodeShape::disc && !(electrode.radius > 0)) reject("is a disc without a positive radius");
+  if (electrode.shape == ElectrodeShape::ring &&
+      !(electrode.inner_radius > 0 && electrode.inner_radius < electrode.radius))
+    reject("is a ring whose inner radius does not lie between 0 and its radius");
+  if (electrode.is_inside() && electrode.shape != ElectrodeShape::point)
+    reject("lies inside the limb but is a " + name_of(electrode.shape) + "; such contacts are points");
   if (electrode.shape == ElectrodeShape::rectangle && !(electrode.length > 0 && electrode.width > 0))
     reject("is a rectangle without a positive length and width");
   if (std::abs(electrode.normal.norm() - 1) > 1e-3) reject("has a normal (nx, ny, nz) that is not of length 1");
@@ -83,8 +107,10 @@ Electrode electrode_at(const TsvFile& file, std::size_t row) {
   electrode.name = file.text(row, "name");
   electrode.position = mm * vector_at(file, row, {"x", "y", "z"});
   electrode.group = file.text(row, "group") == "n/a" ? "" : file.text(row, "group");
+  electrode.kind = kind_at(file, row);
   electrode.shape = shape_at(file, row);
   electrode.radius = mm * finite(file, row, "radius");
+  if (electrode.shape == ElectrodeShape::ring) electrode.inner_radius = mm * finite(file, row, "inner_radius");
   electrode.length = mm * finite(file, row, "length");
   electrode.width = mm * finite(file, row, "width");
   electrode.normal = vector_at(file, row, {"nx", "ny", "nz"});
@@ -99,12 +125,30 @@ Electrode electrode_at(const TsvFile& file, std::size_t row) {
 
 void write_electrodes(const ElectrodeArray& array, const std::string& path) {
   TsvFile file;
-  file.set_columns({"name",   "x",        "y",         "z",     "coordinate_system",
-                    "type",   "material", "impedance", "group", "shape",
-                    "radius", "length",   "width",     "nx",    "ny",
-                    "nz",     "ax",       "ay",        "az",    "row",
-                    "column", "role"});
-  for (const Electrode& electrode : array.electrodes) add_row(file, electrode, "EMG", "recording");
+  file.set_columns({"name",
+                    "x",
+                    "y",
+                    "z",
+                    "coordinate_system",
+                    "type",
+                    "material",
+                    "impedance",
+                    "group",
+                    "shape",
+                    "radius",
+                    "inner_radius",
+                    "length",
+                    "width",
+                    "nx",
+                    "ny",
+                    "nz",
+                    "ax",
+                    "ay",
+                    "az",
+                    "row",
+                    "column",
+                    "role"});
+  for (const Electrode& electrode : array.electrodes) add_row(file, electrode, type_of(electrode.kind), "recording");
   add_row(file, array.reference, "REF", "reference");
   file.write(path);
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "anatomy/end_extension.h"
 #include "anatomy/gmsh_volume.h"
 #include "anatomy/size_field.h"
 #include "anatomy/skin_layer.h"
@@ -15,6 +16,7 @@
 #include "base/errors.h"
 #include "base/parameters.h"
 #include "base/report.h"
+#include "base/table.h"
 
 namespace bmiss {
 
@@ -47,7 +49,8 @@ void require_labels(const SurfaceComplex& complex, const TissueTable& tissues, c
   if (options.skin_thickness > 0) tissues.by_label(options.skin_label);
 }
 
-void polish(LimbTets& limb, double fraction, const std::string& what, Report& report) {
+// Returns the number of poor tetrahedra left.
+std::size_t polish(LimbTets& limb, double fraction, const std::string& what, Report& report) {
   std::vector<bool> flat;
   for (const int code : limb.triangle_codes) flat.push_back(code != SurfaceComplex::outside);
   const auto freedom = vertex_freedom(limb.points, limb.tets, limb.tet_regions, limb.triangles, flat, fraction);
@@ -55,6 +58,7 @@ void polish(LimbTets& limb, double fraction, const std::string& what, Report& re
   report.line("  polish " + what + ": " + std::to_string(result.bad_before) +
               " tetrahedra with a dihedral below 12 degrees, " + std::to_string(result.bad_after) + " after " +
               std::to_string(result.moved) + " moves");
+  return result.bad_after;
 }
 
 std::size_t inverted(const LimbTets& limb) {
@@ -62,37 +66,28 @@ std::size_t inverted(const LimbTets& limb) {
       limb.tets.begin(), limb.tets.end(), [&limb](const auto& tet) { return tet_volume(limb.points, tet) <= 0; }));
 }
 
-// The points and outer triangles, without tets.
-LimbTets boundary_of(const SurfaceComplex& complex) {
-  LimbTets limb;
-  limb.points = complex.points;
-  for (std::size_t t = 0; t < complex.triangles.size(); ++t) {
-    if (complex.triangle_regions[t][1] >= 0) continue;
-    limb.triangles.push_back(complex.triangles[t]);
-    limb.triangle_codes.push_back(complex.triangle_regions[t][1]);
-  }
-  return limb;
-}
-
 // One rung of the ladder: fills and polishes.
-LimbTets fill(const SurfaceComplex& complex, const SizeField& size, Tetrahedralizer method, Report& report) {
+LimbTets fill(const SurfaceComplex& complex, const SizeField& size, Tetrahedralizer method, double& gmsh_seconds,
+              Report& report) {
   FilledRegions filled = fill_regions(complex, size, method);
+  gmsh_seconds += filled.cpu_seconds;
   LimbTets limb = boundary_of(complex);
   limb.points = std::move(filled.points);
   limb.tets = std::move(filled.tets);
   limb.tet_regions = std::move(filled.tet_regions);
-  polish(limb, 0.25, "of " + std::to_string(limb.tets.size()) + " tetrahedra", report);
+  for (const double fraction : {0.25, 0.5})
+    if (polish(limb, fraction, "of " + std::to_string(limb.tets.size()) + " tetrahedra", report) == 0) break;
   if (const std::size_t n = inverted(limb); n > 0)
     throw NumericalError(std::to_string(n) + " tetrahedra stay inverted");
   return limb;
 }
 
-LimbTets fill_by_ladder(const SurfaceComplex& complex, const SizeField& size, Report& report) {
+LimbTets fill_by_ladder(const SurfaceComplex& complex, const SizeField& size, double& gmsh_seconds, Report& report) {
   std::string failures;
   for (const Tetrahedralizer method : {Tetrahedralizer::hxt, Tetrahedralizer::delaunay}) {
     try {
       Phase phase(report, "fill by " + name_of(method));
-      return fill(complex, size, method, report);
+      return fill(complex, size, method, gmsh_seconds, report);
     } catch (const NumericalError& error) {
       report.warn(name_of(method) + " did not fill the limb: " + error.what());
       failures += (failures.empty() ? "" : "; ") + name_of(method) + ": " + error.what();
@@ -102,37 +97,34 @@ LimbTets fill_by_ladder(const SurfaceComplex& complex, const SizeField& size, Re
                        "); try another edge length, or smooth or clean the label map");
 }
 
-int boundary_part(int code) {
-  if (code == SurfaceComplex::cut_low_k) return static_cast<int>(BoundaryPart::proximal);
-  if (code == SurfaceComplex::cut_high_k) return static_cast<int>(BoundaryPart::distal);
-  return static_cast<int>(BoundaryPart::skin);
+BoundaryPart boundary_part(int code, BoundaryPart low_k_end) {
+  const bool low_is_proximal = low_k_end == BoundaryPart::proximal;
+  if (code == SurfaceComplex::cut_low_k) return low_k_end;
+  if (code == SurfaceComplex::cut_high_k) return low_is_proximal ? BoundaryPart::distal : BoundaryPart::proximal;
+  return code == SurfaceComplex::cut_other ? BoundaryPart::cut : BoundaryPart::skin;
 }
 
-TetMesh finish(LimbTets&& limb, const std::vector<int>& region_labels, const TissueTable& tissues) {
+TetMesh finish(LimbTets&& limb, const std::vector<int>& region_labels, const TissueTable& tissues,
+               BoundaryPart low_k_end) {
   TetMesh mesh;
   mesh.points = std::move(limb.points);
-  for (double& x : mesh.points.reshaped()) x = lattice_millimetres(lattice_index(x)) * 1e-3;
   mesh.tets = std::move(limb.tets);
   for (const int region : limb.tet_regions) mesh.tet_labels.push_back(region_labels[static_cast<std::size_t>(region)]);
   mesh.triangles = std::move(limb.triangles);
-  for (const int code : limb.triangle_codes) mesh.triangle_parts.push_back(boundary_part(code));
+  for (const int code : limb.triangle_codes)
+    mesh.triangle_parts.push_back(static_cast<int>(boundary_part(code, low_k_end)));
   for (const int label : region_labels) mesh.tissue_names[label] = tissues.by_label(label).name;
   return mesh;
 }
 
-void require_sound(const TetMesh& mesh, Report& report) {
-  const MeshQuality quality = measure_quality(mesh);
-  report.line("  " + quality_summary(quality));
-  report.fact("mesh/tetrahedra", static_cast<double>(mesh.n_tets()));
-  report.fact("mesh/points", static_cast<double>(mesh.n_points()));
-  report.fact("mesh/smallest dihedral degrees", quality.smallest_dihedral / radians);
-  if (quality.smallest_dihedral <= 0)
-    throw NumericalError("the finished mesh holds inverted tetrahedra; make the skin thinner or the edges shorter");
-  if (quality.facets_shared_wrongly > 0 || quality.open_facets > 0)
-    throw NumericalError("the finished mesh does not fit together: " + quality_summary(quality));
-  if (quality.smallest_dihedral < 5 * radians)
-    report.warn("the smallest dihedral angle of the mesh is " + std::to_string(quality.smallest_dihedral / radians) +
-                " degrees; solvers converge slowly below 5");
+void require_upright(const TetMesh& mesh) {
+  for (std::size_t t = 0; t < mesh.n_tets(); ++t)
+    if (mesh.volume(t) <= 0) {
+      const Eigen::Vector3d place = mesh.centroid(t) * 1e3;
+      throw NumericalError("the finished mesh holds inverted tetrahedra, one near (" + format("%.1f", place[0]) + ", " +
+                           format("%.1f", place[1]) + ", " + format("%.1f", place[2]) +
+                           ") mm; make the skin thinner or the edges shorter");
+    }
 }
 
 }  // namespace
@@ -152,6 +144,10 @@ void VolumeMeshOptions::declare_parameters(Parameters& parameters) {
   parameters.declare_real(
       "Skin thickness", -1, "mm", {-1, 20},
       "of the layer laid around the limb; -1: as in the label map, or 1.5 mm where it has none; 0: no layer");
+  parameters.declare_real(
+      "End extension", -1, "mm", {-1, 1000},
+      "how far the end slices are repeated beyond the cuts of the limb; -1: until the insulated ends "
+      "disturb potentials at the electrodes by less than 1 %; 0: insulated at the cuts");
 }
 
 VolumeMeshOptions VolumeMeshOptions::parse_parameters(const Parameters& parameters) {
@@ -162,12 +158,16 @@ VolumeMeshOptions VolumeMeshOptions::parse_parameters(const Parameters& paramete
   options.electrode_edge = parameters.real("Electrode edge");
   options.electrode_radius = parameters.real("Electrode radius");
   options.skin_thickness = parameters.real("Skin thickness");
+  options.end_extension = parameters.real("End extension");
   return options;
 }
 
 TetMesh fill_with_tets(const SurfaceComplex& complex, const TissueTable& tissues,
-                       const Eigen::Matrix3Xd& electrode_centres, const VolumeMeshOptions& options, Report& report) {
+                       const Eigen::Matrix3Xd& electrode_centres, const VolumeMeshOptions& options, Report& report,
+                       double* gmsh_seconds) {
   require_labels(complex, tissues, options);
+  Progress progress(report, "mesh", 4);
+  progress.next("refinement at electrodes");
   SurfaceComplex surface = without_unused_points(complex);
   // On the surface as it came: small triangles near electrodes would not bend the directions more gently than large
   // ones.
@@ -180,11 +180,16 @@ TetMesh fill_with_tets(const SurfaceComplex& complex, const TissueTable& tissues
     if (options.skin_thickness > 0) directions = continued_to_new_points(directions, refined.parents);
   }
   const SizeField size(surface, options.largest_edge, options.growth);
-  LimbTets limb = fill_by_ladder(surface, size, report);
+  progress.next("tetrahedra by Gmsh");
+  double seconds = 0;
+  LimbTets limb = fill_by_ladder(surface, size, seconds, report);
+  report.fact("mesh/CPU seconds of Gmsh", seconds);
+  if (gmsh_seconds != nullptr) *gmsh_seconds = seconds;
 
   std::vector<int> region_labels = surface.region_labels;
   if (options.skin_thickness > 0) {
     Phase phase(report, "skin");
+    progress.next("skin");
     region_labels.push_back(options.skin_label);
     const auto skin =
         add_skin_layer(limb, directions, options.skin_thickness, static_cast<int>(region_labels.size()) - 1);
@@ -193,14 +198,18 @@ TetMesh fill_with_tets(const SurfaceComplex& complex, const TissueTable& tissues
     if (skin.uncovered > 0)
       report.warn("closed hollows inside the limb (" + std::to_string(skin.uncovered) +
                   " triangles) get no skin; fill them in the label map");
-    // Folds of a rough contour leave prisms upside down; only then vertices may go further.
-    for (const double fraction : {0.15, 0.4, 0.8}) {
-      polish(limb, fraction, "with skin", report);
-      if (inverted(limb) == 0) break;
-    }
+    // Vertices go further only where poor tetrahedra are left.
+    for (const double fraction : {0.15, 0.4, 0.8})
+      if (polish(limb, fraction, "with skin", report) == 0) break;
   }
-  TetMesh mesh = finish(std::move(limb), region_labels, tissues);
-  require_sound(mesh, report);
+  TetMesh mesh = finish(std::move(limb), region_labels, tissues, options.low_k_end);
+  if (options.end_extension != 0) {
+    Phase phase(report, "ends");
+    progress.next("ends");
+    extend_ends(mesh, tissues, electrode_centres, options.end_extension, report);
+  }
+  for (double& x : mesh.points.reshaped()) x = lattice_millimetres(lattice_index(x)) * 1e-3;
+  require_upright(mesh);
   return mesh;
 }
 

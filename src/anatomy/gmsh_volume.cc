@@ -3,6 +3,8 @@
 #include <gmsh.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <ctime>
 #include <future>
 #include <map>
 #include <memory>
@@ -147,7 +149,8 @@ void build_volumes(const SurfaceComplex& complex, const Pieces& pieces) {
   gmsh::model::geo::synchronize();
 }
 
-void generate(const SizeField& size, Tetrahedralizer method) {
+// Returns the CPU time of Gmsh's meshing alone [s].
+double generate(const SizeField& size, Tetrahedralizer method) {
   gmsh::option::setNumber("Mesh.Algorithm3D", method == Tetrahedralizer::hxt ? 10 : 1);
   gmsh::option::setNumber("Mesh.MaxNumThreads3D", 1);
   gmsh::option::setNumber("Mesh.MeshSizeExtendFromBoundary", 0);
@@ -156,8 +159,11 @@ void generate(const SizeField& size, Tetrahedralizer method) {
   gmsh::model::mesh::setSizeCallback([&size](int, int, double x, double y, double z) {
     return size.at(Eigen::Vector3d(x, y, z) / to_millimetres) * to_millimetres;
   });
+  const std::clock_t start = std::clock();  // of the process; nothing else runs in it meanwhile
   gmsh::model::mesh::generate(3);
+  const std::clock_t end = std::clock();
   gmsh::model::mesh::removeSizeCallback();
+  return static_cast<double>(end - start) / CLOCKS_PER_SEC;
 }
 
 FilledRegions collect(const SurfaceComplex& complex) {
@@ -201,40 +207,58 @@ void check(const SurfaceComplex& complex, const FilledRegions& filled) {
     if (counts[region] == 0)
       throw NumericalError("region " + std::to_string(region) + " (label " +
                            std::to_string(complex.region_labels[region]) + ") was left without tetrahedra");
-  std::vector<std::array<int, 3>> expected, found;
-  for (std::size_t t = 0; t < complex.triangles.size(); ++t)
-    if (complex.triangle_regions[t][1] < 0) expected.push_back(ascending(complex.triangles[t]));
-  for (const auto& facet : boundary_facets(filled.tets)) found.push_back(ascending(facet));
+  // Each triangle must be a facet between its two regions, and no other facet may lie between regions.
+  using Facet = std::pair<std::array<int, 3>, std::array<int, 2>>;  // vertices, regions (-1: outside), both ascending
+  std::vector<Facet> expected, found;
+  for (std::size_t t = 0; t < complex.triangles.size(); ++t) {
+    std::array<int, 2> regions = complex.triangle_regions[t];
+    for (int& region : regions) region = std::max(region, -1);
+    std::sort(regions.begin(), regions.end());
+    expected.emplace_back(ascending(complex.triangles[t]), regions);
+  }
+  const auto facets = sorted_facets(filled.tets);
+  for (std::size_t i = 0; i < facets.size();) {
+    const bool shared = i + 1 < facets.size() && facets[i + 1].key == facets[i].key;
+    std::array<int, 2> regions{shared ? filled.tet_regions[static_cast<std::size_t>(facets[i + 1].tet)] : -1,
+                               filled.tet_regions[static_cast<std::size_t>(facets[i].tet)]};
+    std::sort(regions.begin(), regions.end());
+    if (regions[0] != regions[1]) found.emplace_back(facets[i].key, regions);
+    i += shared ? 2 : 1;
+  }
   std::sort(expected.begin(), expected.end());
   if (expected != found)
     throw NumericalError("the tetrahedra have " + std::to_string(found.size()) +
-                         " outer facets where the surface has " + std::to_string(expected.size()) +
-                         " triangles (a void or a leak)");
+                         " facets on tissue interfaces and the outer surface, which are not the " +
+                         std::to_string(expected.size()) + " triangles there (a void, a leak or a torn interface)");
 }
 
 // Leaves free blocks of the sizes of Gmsh's points in the heap in ascending order, so that the points made next get
-// their addresses in the same order each time. The blocks between them are kept, so that the C library cannot join
-// them.
+// their addresses in the same order each time. What earlier meshes left free in between is taken first: the C library
+// hands out old holes before new memory. The blocks between the free ones are kept, so that it cannot join them.
 class OrderedBlocks {
 public:
   explicit OrderedBlocks(std::size_t n) {
     std::make_unique<char[]>(60000);  // a request of this size makes the C library join what was freed before
-    guards_.reserve(3 * n);
-    std::vector<std::unique_ptr<char[]>> blocks;
-    blocks.reserve(2 * n);
     for (const std::size_t size : {56, 72, 88}) {  // plain points, points of curves and surfaces, and what may grow
-      for (std::size_t i = 0; i < 2 * n; ++i) blocks.push_back(std::make_unique<char[]>(size));
-      std::sort(blocks.begin(), blocks.end(), [](const auto& x, const auto& y) { return y.get() < x.get(); });
-      // Every other block is freed, the highest address first: what is freed last is given out first.
-      for (std::size_t i = 0; i < 2 * n; i += 2) {
-        blocks[i].reset();
-        guards_.push_back(std::move(blocks[i + 1]));
-      }
-      blocks.clear();
+      take_neighbours(size, 2 * n);
+      // Every other of the neighbours is freed, the highest address first: what is freed last is given out first.
+      for (std::size_t i = 1; i <= 2 * n; i += 2) guards_[guards_.size() - i].reset();
     }
   }
 
 private:
+  // Takes blocks until the last `wanted` of them lie side by side in ascending order.
+  void take_neighbours(std::size_t size, std::size_t wanted) {
+    constexpr std::size_t largest_overhead = 24;  // of the C library for a block
+    std::uintptr_t before = 0;
+    for (std::size_t in_a_row = 0; in_a_row < wanted;) {
+      guards_.push_back(std::make_unique<char[]>(size));
+      const auto here = reinterpret_cast<std::uintptr_t>(guards_.back().get());
+      in_a_row = here > before && here - before <= size + largest_overhead ? in_a_row + 1 : 1;
+      before = here;
+    }
+  }
+
   std::vector<std::unique_ptr<char[]>> guards_;
 };
 
@@ -247,8 +271,9 @@ FilledRegions run_gmsh(const SurfaceComplex& complex, const Pieces& pieces, cons
     const OrderedBlocks blocks(static_cast<std::size_t>(complex.points.cols()) + complex.triangles.size());
     build_surfaces(complex, pieces);
     build_volumes(complex, pieces);
-    generate(size, method);
+    const double cpu_seconds = generate(size, method);
     filled = collect(complex);
+    filled.cpu_seconds = cpu_seconds;
   });
   return filled;
 }

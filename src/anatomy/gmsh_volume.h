@@ -19,6 +19,7 @@ struct FilledRegions {
   Eigen::Matrix3Xd points;               // the complex's points first, unmoved [m]
   std::vector<std::array<int, 4>> tets;  // as Gmsh made them: a few may be flat
   std::vector<int> tet_regions;
+  double cpu_seconds = 0;  // of Gmsh's volume meshing alone
 };
 
 // `complex` holds no unused points. Throws NumericalError with Gmsh's words when it fails, leaves a region empty, or

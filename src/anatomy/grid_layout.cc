@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "anatomy/patch_checks.h"
+#include "anatomy/section_loop.h"
+#include "base/errors.h"
 
 namespace bmiss {
 namespace {
@@ -102,26 +104,50 @@ GridLayout walk_grid(const SurfaceLocator& locator, const GridLayout& shape, con
   return layout;
 }
 
+GridLayout ring_grid(const SurfaceLocator& locator, const GridLayout& shape, const GridLayout& along,
+                     const Eigen::Vector3d& axis) {
+  GridLayout layout = shape;
+  layout.closed = true;
+  for (const auto& first : along.places) {
+    // Anticlockwise about the opposite axis: with the row number growing downward, columns grow to the right.
+    const SectionLoop loop = section_loop(locator.surface(), first.point, -axis);
+    if (loop.points.empty())
+      throw InputError("the ring through " + place_of(first.point) +
+                       " does not close around the limb, because the skin ends there; move it towards the middle of "
+                       "the limb");
+    for (const auto& point : loop.divided(layout.columns, first.point)) layout.places.push_back(locator.nearest(point));
+  }
+  return layout;
+}
+
 std::vector<GridLink> links_of(const GridLayout& layout, const SurfaceLocator& locator) {
   std::vector<GridLink> links;
   const auto add = [&](int row, int column, int other_row, int other_column) {
-    if (other_row >= layout.rows || other_column >= layout.columns) return;
+    if (!layout.has(other_row, other_column)) return;
     links.push_back({row, column, other_row, other_column,
-                     locator.length_between(layout.at(row, column).point, layout.at(other_row, other_column).point)});
+                     locator.length_between(layout.at(row, column).point, layout.at(other_row, other_column).point),
+                     layout.spacing});
   };
-  for (int row = 0; row < layout.rows; ++row)
-    for (int column = 0; column < layout.columns; ++column) {
-      add(row, column, row + 1, column);
-      add(row, column, row, column + 1);
+  for (int row = 0; row < layout.rows; ++row) {
+    for (int column = 0; column < layout.columns; ++column) add(row, column, row + 1, column);
+    const std::size_t first = links.size();
+    for (int column = 0; column < layout.columns; ++column) add(row, column, row, column + 1);
+    if (!layout.closed) continue;
+    double around = 0;
+    for (std::size_t i = first; i < links.size(); ++i) around += links[i].length;
+    for (std::size_t i = first; i < links.size(); ++i) {
+      links[i].wanted = around / layout.columns;
+      links[i].other_column %= layout.columns;
     }
+  }
   return links;
 }
 
 GridLink worst_link(const GridLayout& layout, const SurfaceLocator& locator) {
   GridLink worst;
-  worst.length = layout.spacing;
+  worst.length = worst.wanted = layout.spacing;
   for (const GridLink& link : links_of(layout, locator))
-    if (std::abs(link.length - layout.spacing) > std::abs(worst.length - layout.spacing)) worst = link;
+    if (link.error() > worst.error()) worst = link;
   return worst;
 }
 

@@ -17,9 +17,12 @@ constexpr double tie_weight = 0.02;
 
 struct Spring {
   std::size_t other;
-  double rest, weight;  // m, 1
-  bool neighbour;
+  int row, columns;  // from place a to b: the row of a, columns further
+  int rows;          // rows further
+  double weight;
+  double rest = 0;     // [m]
   double stretch = 1;  // length along the surface over that of the chord
+  bool neighbour() const { return std::abs(rows) + std::abs(columns) == 1; }
 };
 using Springs = std::vector<std::vector<Spring>>;
 
@@ -34,19 +37,27 @@ Springs springs_of(const GridLayout& layout) {
     for (int column = 0; column < layout.columns; ++column)
       for (const Kind& kind : kinds) {
         const int r = row + kind.row, c = column + kind.column;
-        if (r >= layout.rows || c < 0 || c >= layout.columns) continue;
+        if (!layout.has(r, c)) continue;
         const std::size_t a = layout.index(row, column), b = layout.index(r, c);
-        const double rest = layout.spacing * std::hypot(kind.row, kind.column);
-        const bool neighbour = std::abs(kind.row) + std::abs(kind.column) == 1;
-        springs[a].push_back({b, rest, kind.weight, neighbour});
-        springs[b].push_back({a, rest, kind.weight, neighbour});
+        springs[a].push_back({b, row, kind.column, kind.row, kind.weight});
+        springs[b].push_back({a, row, kind.column, kind.row, kind.weight});
       }
   return springs;
+}
+
+// The one or two rings in the middle hold a sleeve's place.
+std::vector<char> tied_rings(const GridLayout& layout) {
+  std::vector<char> tied(layout.places.size(), 0);
+  for (int row = 0; row < layout.rows; ++row)
+    for (int column = 0; column < layout.columns; ++column)
+      tied[layout.index(row, column)] = std::abs(row - (layout.rows - 1) / 2.0) <= 0.5;
+  return tied;
 }
 
 // The cell around the middle holds the grid's place and direction: one to four electrodes, and beside a single one its
 // neighbours along the rows' direction.
 std::vector<char> tied_places(const GridLayout& layout) {
+  if (layout.closed) return tied_rings(layout);
   std::vector<char> tied(layout.places.size(), 0);
   const double middle_row = (layout.rows - 1) / 2.0, middle_column = (layout.columns - 1) / 2.0;
   const bool single = layout.rows % 2 == 1 && layout.columns % 2 == 1;
@@ -78,8 +89,8 @@ double least_sine_around(const GridLayout& layout, std::size_t place) {
   const int row = static_cast<int>(place) / layout.columns, column = static_cast<int>(place) % layout.columns;
   double least = 1;
   for (int r = std::max(row - 1, 0); r <= std::min(row, layout.rows - 2); ++r)
-    for (int c = std::max(column - 1, 0); c <= std::min(column, layout.columns - 2); ++c)
-      least = std::min(least, least_sine_of_cell(layout, r, c));
+    for (int c = column - 1; c <= column; ++c)
+      if (layout.has(r, c) && layout.has(r, c + 1)) least = std::min(least, least_sine_of_cell(layout, r, c));
   return least;
 }
 
@@ -115,6 +126,26 @@ private:
         spring.stretch =
             chord > 1e-3 * layout_.spacing ? std::clamp(locator_.length_between(a, b) / chord, 1.0, 2.0) : 1.0;
       }
+    set_rests();
+  }
+
+  // Within a ring the wanted distance is its mean; a diagonal between two rings is that of the trapezium.
+  void set_rests() {
+    Eigen::VectorXd around = Eigen::VectorXd::Constant(layout_.rows, layout_.spacing);
+    if (layout_.closed) {
+      around.setZero();
+      for (std::size_t i = 0; i < springs_.size(); ++i)
+        for (const Spring& spring : springs_[i])  // each is listed from both ends
+          if (spring.rows == 0 && spring.neighbour())
+            around[spring.row] += spring.stretch *
+                                  (layout_.places[spring.other].point - layout_.places[i].point).norm() /
+                                  (2 * layout_.columns);
+    }
+    for (auto& of_place : springs_)
+      for (Spring& spring : of_place) {
+        const double far = std::abs(spring.columns) * std::sqrt(around[spring.row] * around[spring.row + spring.rows]);
+        spring.rest = std::hypot(spring.rows * layout_.spacing, far);
+      }
   }
 
   Eigen::Vector3d push_on(std::size_t i, double weight_of_others) const {
@@ -123,7 +154,7 @@ private:
     double total = 0;
     for (const Spring& spring : springs_[i]) {
       const Eigen::Vector3d chord = layout_.places[spring.other].point - place.point;
-      const double weight = spring.weight * (spring.neighbour ? 1 : weight_of_others);
+      const double weight = spring.weight * (spring.neighbour() ? 1 : weight_of_others);
       if (chord.norm() == 0 || weight == 0) continue;
       push += weight * (chord.norm() - spring.rest / spring.stretch) * chord.normalized();
       total += weight;
@@ -170,13 +201,13 @@ private:
 double least_sine(const GridLayout& layout) {
   double least = 1;
   for (int row = 0; row + 1 < layout.rows; ++row)
-    for (int column = 0; column + 1 < layout.columns; ++column)
-      least = std::min(least, least_sine_of_cell(layout, row, column));
+    for (int column = 0; column < layout.columns; ++column)
+      if (layout.has(row, column + 1)) least = std::min(least, least_sine_of_cell(layout, row, column));
   return least;
 }
 
 void relax_grid(const SurfaceLocator& locator, GridLayout& layout) {
-  const auto error = [&] { return std::abs(worst_link(layout, locator).length / layout.spacing - 1); };
+  const auto error = [&] { return worst_link(layout, locator).error(); };
   Relaxation relaxation(locator, layout);
   GridLayout best = layout;
   double least = INFINITY;

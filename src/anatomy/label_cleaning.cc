@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "anatomy/contour.h"
 #include "base/errors.h"
 #include "base/report.h"
 #include "base/table.h"
@@ -14,13 +13,31 @@ namespace {
 
 constexpr std::int32_t unsettled = -1;
 
+// Whether each piece is part of a layer: of a layer's label, and touching the outside or another layer.
+std::vector<char> pieces_of_layers(const LabelVolume& volume, const Pieces& pieces,
+                                   const std::set<std::int32_t>& layers) {
+  std::vector<char> result(pieces.label.size(), 0);
+  if (layers.empty()) return result;
+  for (std::size_t voxel = 0; voxel < volume.n_voxels(); ++voxel) {
+    const std::int32_t label = volume.labels[voxel];
+    if (layers.count(label) == 0) continue;
+    for_each_neighbour(volume, voxel, [&](std::size_t neighbour) {
+      const int other = pieces.of_voxel[neighbour];
+      const bool outside = pieces.label[other] == 0 && pieces.reaches_side[other] != 0;
+      if (outside || (pieces.label[other] != label && layers.count(pieces.label[other]) != 0))
+        result[pieces.of_voxel[voxel]] = 1;
+    });
+  }
+  return result;
+}
+
 // Labels of the pieces after cleaning; `unsettled` marks those that wait for the votes of their neighbours.
 std::vector<std::int32_t> first_verdicts(const Pieces& pieces, std::size_t smallest,
-                                         std::optional<std::int32_t> void_label) {
+                                         std::optional<std::int32_t> void_label, const std::vector<char>& is_layer) {
   std::vector<std::int32_t> verdict(pieces.label);
   for (std::size_t piece = 0; piece < verdict.size(); ++piece) {
     const bool is_void = pieces.label[piece] == 0 && pieces.reaches_side[piece] == 0;
-    if (pieces.voxels[piece] < smallest)
+    if (pieces.voxels[piece] < smallest && is_layer[piece] == 0)
       verdict[piece] = unsettled;
     else if (is_void)
       verdict[piece] = void_label.value_or(unsettled);
@@ -59,9 +76,10 @@ bool settle_neighbours(const LabelVolume& volume, const Pieces& pieces, const st
 }
 
 bool clean_once(LabelVolume& volume, std::size_t smallest, std::optional<std::int32_t> void_label,
-                CleaningCounts& counts) {
+                const std::set<std::int32_t>& layers, CleaningCounts& counts) {
   const Pieces pieces = find_pieces(volume);
-  std::vector<std::int32_t> verdict = first_verdicts(pieces, smallest, void_label);
+  std::vector<std::int32_t> verdict =
+      first_verdicts(pieces, smallest, void_label, pieces_of_layers(volume, pieces, layers));
   std::vector<std::size_t> waiting;
   for (std::size_t voxel = 0; voxel < volume.n_voxels(); ++voxel)
     if (verdict[pieces.of_voxel[voxel]] == unsettled) waiting.push_back(voxel);
@@ -130,10 +148,11 @@ std::int32_t majority_body_label(const LabelVolume& volume, std::size_t voxel) {
 
 }  // namespace
 
-CleaningCounts clean_labels(LabelVolume& volume, std::size_t smallest, std::optional<std::int32_t> void_label) {
+CleaningCounts clean_labels(LabelVolume& volume, std::size_t smallest, std::optional<std::int32_t> void_label,
+                            const std::set<std::int32_t>& layers) {
   CleaningCounts counts;
   // A removed island can close a void, a filled void can free an island: a few passes settle both.
-  for (int pass = 0; pass < 4 && clean_once(volume, smallest, void_label, counts); ++pass) {
+  for (int pass = 0; pass < 4 && clean_once(volume, smallest, void_label, layers, counts); ++pass) {
   }
   return counts;
 }
@@ -192,20 +211,6 @@ void report_cleaning(const CleaningCounts& counts, const std::map<std::int32_t, 
                   " mm3 lay in pieces smaller than the smallest island (" + place + "); lower that size to keep it");
   }
   if (any) report.table(table);
-}
-
-LabelMap clean_label_map(const LabelMap& map, int smallest_island, int fill_label, Report& report) {
-  Phase phase(report, "clean label map");
-  LabelVolume volume;
-  volume.size = map.size;
-  volume.spacing = map.voxel_to_world.linear().colwise().norm().transpose();
-  volume.labels = map.labels;
-  const auto before = volume.counts();
-  const auto counts = clean_labels(volume, static_cast<std::size_t>(std::max(smallest_island, 0)), fill_label);
-  report_cleaning(counts, before, volume, "cleaning", report);
-  LabelMap cleaned = map;
-  cleaned.labels = std::move(volume.labels);
-  return cleaned;
 }
 
 }  // namespace bmiss

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include "anatomy/label_volume.h"
 
@@ -17,7 +18,10 @@ struct CleaningCounts {
 // Pieces with fewer than `smallest` voxels take the majority label of the larger pieces around them (ties: the lowest
 // label). Background that reaches no side of the image but the first and last slices is a void: `void_label`, or
 // without one the majority label around it.
-CleaningCounts clean_labels(LabelVolume& volume, std::size_t smallest, std::optional<std::int32_t> void_label);
+// Pieces of `layers` that touch the outside or another layer stay, however small: a skin one voxel thick hangs together
+// over edges only.
+CleaningCounts clean_labels(LabelVolume& volume, std::size_t smallest, std::optional<std::int32_t> void_label,
+                            const std::set<std::int32_t>& layers = {});
 
 // Adds body points until no two parts of the body, and no two parts of the outside, touch only along an edge or at a
 // corner: then the outer surface is a 2-manifold. Returns the number of points added.

@@ -2,25 +2,58 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "anatomy/label_blur.h"
+#include "anatomy/label_extension.h"
 #include "base/errors.h"
 
 namespace bmiss {
+namespace {
 
-LabelField::LabelField(const LabelVolume& volume, double gaussian_width)
+// Voxels so deep in the outside that no point of the body is interpolated from them.
+std::vector<char> far_outside(const LabelVolume& volume, const std::vector<BlurredVoxel>& outside) {
+  constexpr float surely = 0.999f;
+  std::vector<char> far(volume.n_voxels(), 0);
+  for (const BlurredVoxel& value : outside) far[value.voxel] = value.weight > surely ? 1 : 0;
+  // Everything within one voxel, corners included, of what is not: one axis after the other.
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::vector<char> before = far;
+    const auto stride = volume.strides()[axis];
+    for (std::size_t voxel = 0; voxel < far.size(); ++voxel) {
+      if (before[voxel] != 0) continue;
+      const int place = static_cast<int>(voxel / stride % static_cast<std::size_t>(volume.size[axis]));
+      if (place > 0) far[voxel - stride] = 0;
+      if (place + 1 < volume.size[axis]) far[voxel + stride] = 0;
+    }
+  }
+  return far;
+}
+
+}  // namespace
+
+LabelField::LabelField(const LabelVolume& volume, double gaussian_width, double outside_width)
     : size_(volume.size), spacing_(volume.spacing) {
   labels_.push_back(0);
   for (const auto& [label, voxels] : volume.counts())
     if (label != 0) labels_.push_back(label);
   bias_.assign(labels_.size(), 0.0);
-  LabelBlur blur(volume, gaussian_width);
-  std::vector<std::vector<BlurredVoxel>> blurred;
-  begin_.assign(volume.n_voxels() + 1, 0);
-  for (const std::int32_t label : labels_) {
-    blurred.push_back(blur.of_label(label));
-    for (const BlurredVoxel& value : blurred.back()) ++begin_[value.voxel + 1];
+  const std::vector<BlurredVoxel> outside = LabelBlur(volume, outside_width).of_label(0);
+  const std::vector<char> far = far_outside(volume, outside);
+  // As far as the kernel reaches beyond the voxels that still count, so that no label fades there.
+  const int reach = static_cast<int>(std::ceil(3 * (gaussian_width + outside_width) / spacing_.minCoeff())) + 3;
+  const LabelVolume extended = extend_labels(volume, reach);
+  const LabelBlur blur(extended, gaussian_width);
+  std::vector<std::vector<BlurredVoxel>> blurred{outside};
+  for (std::size_t number = 1; number < labels_.size(); ++number) {
+    blurred.push_back(blur.of_label(labels_[number]));
+    auto& values = blurred.back();
+    values.erase(std::remove_if(values.begin(), values.end(), [&](const auto& value) { return far[value.voxel] != 0; }),
+                 values.end());
   }
+  begin_.assign(volume.n_voxels() + 1, 0);
+  for (const auto& values : blurred)
+    for (const BlurredVoxel& value : values) ++begin_[value.voxel + 1];
   for (std::size_t voxel = 0; voxel < volume.n_voxels(); ++voxel) begin_[voxel + 1] += begin_[voxel];
   entries_.resize(begin_.back());
   std::vector<std::size_t> next(begin_.begin(), begin_.end() - 1);
@@ -58,16 +91,19 @@ void LabelField::gather(const Eigen::Vector3d& point, std::vector<Entry>& values
   std::array<double, 8> weight;
   locate(point, voxel, weight);
   values.clear();
+  // Few labels meet anywhere: the list is short, and mostly the label is the one found last.
+  std::size_t last = 0;
   for (int c = 0; c < 8; ++c) {
     if (weight[c] == 0) continue;
-    for (std::size_t e = begin_[voxel[c]]; e < begin_[voxel[c] + 1]; ++e) {
-      const auto value = static_cast<float>(weight[c]) * entries_[e].weight;
-      const std::int32_t label = entries_[e].label;
-      const auto known = std::find_if(values.begin(), values.end(), [&](const Entry& v) { return v.label == label; });
-      if (known != values.end())
-        known->weight += value;
-      else
-        values.push_back({label, value});
+    const auto w = static_cast<float>(weight[c]);
+    for (std::size_t e = begin_[voxel[c]], end = begin_[voxel[c] + 1]; e < end; ++e) {
+      const Entry& entry = entries_[e];
+      if (last >= values.size() || values[last].label != entry.label) {
+        for (last = 0; last < values.size() && values[last].label != entry.label;) ++last;
+        if (last == values.size()) values.push_back({entry.label, 0});
+      }
+      values[last].weight += w * entry.weight;
+      ++last;
     }
   }
 }
@@ -75,30 +111,42 @@ void LabelField::gather(const Eigen::Vector3d& point, std::vector<Entry>& values
 int LabelField::label_at(const Eigen::Vector3d& point) const {
   static thread_local std::vector<Entry> values;
   gather(point, values);
-  int best = values.front().label;
-  double best_value = -1e30;
+  int best = 0;
+  double best_value = -std::numeric_limits<double>::infinity(), outside = offset(0, 1);
   for (const Entry& entry : values) {
+    if (entry.label == 0) {
+      outside += 2 * entry.weight;
+      continue;
+    }
     const double value = entry.weight + bias_[entry.label];
     if (value > best_value || (value == best_value && entry.label < best)) {
       best_value = value;
       best = entry.label;
     }
   }
-  return best;
+  return outside > 0 ? 0 : best;
+}
+
+// What an entry adds to difference(a, b), and what is added once.
+double LabelField::share(const Entry& entry, int a, int b) const {
+  if (a == 0) return entry.label == 0 ? 2 * entry.weight : 0;
+  if (b == 0) return entry.label == 0 ? -2 * entry.weight : 0;
+  return entry.label == a ? entry.weight : entry.label == b ? -entry.weight : 0;
+}
+
+double LabelField::offset(int a, int b) const {
+  if (a == 0) return bias_[0] - 1;
+  if (b == 0) return 1 - bias_[0];
+  return bias_[a] - bias_[b];
 }
 
 double LabelField::difference(const Eigen::Vector3d& point, int a, int b) const {
   std::array<std::size_t, 8> voxel;
   std::array<double, 8> weight;
   locate(point, voxel, weight);
-  double value = bias_[a] - bias_[b];
+  double value = offset(a, b);
   for (int c = 0; c < 8; ++c)
-    for (std::size_t e = begin_[voxel[c]]; e < begin_[voxel[c] + 1]; ++e) {
-      if (entries_[e].label == a)
-        value += weight[c] * entries_[e].weight;
-      else if (entries_[e].label == b)
-        value -= weight[c] * entries_[e].weight;
-    }
+    for (std::size_t e = begin_[voxel[c]]; e < begin_[voxel[c] + 1]; ++e) value += weight[c] * share(entries_[e], a, b);
   return value;
 }
 
@@ -107,14 +155,9 @@ double LabelField::difference(const Eigen::Vector3d& point, int a, int b, Eigen:
   std::array<double, 8> weight;
   locate(point, voxel, weight);
   std::array<double, 8> corner{};
-  double value = bias_[a] - bias_[b];
+  double value = offset(a, b);
   for (int c = 0; c < 8; ++c) {
-    for (std::size_t e = begin_[voxel[c]]; e < begin_[voxel[c] + 1]; ++e) {
-      if (entries_[e].label == a)
-        corner[c] += entries_[e].weight;
-      else if (entries_[e].label == b)
-        corner[c] -= entries_[e].weight;
-    }
+    for (std::size_t e = begin_[voxel[c]]; e < begin_[voxel[c] + 1]; ++e) corner[c] += share(entries_[e], a, b);
     value += weight[c] * corner[c];
   }
   for (int axis = 0; axis < 3; ++axis) {

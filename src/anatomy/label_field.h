@@ -1,5 +1,6 @@
-// Smooth indicator of every label: Gaussian blur of the label's voxels plus one additive bias per label that keeps its
-// volume. The body's interfaces are where the two largest values phi_l(x) = (G * 1_l)(x) + b_l are equal.
+// Smooth indicators of a labelled body. Inside and outside are told apart first, by the blurred indicator of the
+// outside alone; which label the inside holds follows from the blurred labels. So the outer surface does not feel what
+// lies under it, and a layer under it is not thinned by the outside.
 #pragma once
 
 #include <Eigen/Core>
@@ -9,17 +10,21 @@
 
 namespace bmiss {
 
+// The outside is where f_0 = 2 (G_o * 1_0) - 1 + b_0 > 0. For the other labels phi_l = G * 1_l + b_l, where each label
+// was first continued into the outside next to it; the largest of them holds the inside. One additive bias b per label
+// keeps its volume.
 class LabelField {
 public:
-  LabelField(const LabelVolume& volume, double gaussian_width);  // [m]
+  // Widths of the Gaussians for the labels and for the outside [m].
+  LabelField(const LabelVolume& volume, double gaussian_width, double outside_width);
 
   // Labels are numbered densely here; number 0 is the outside (label 0), present or not.
   const std::vector<std::int32_t>& labels() const { return labels_; }
   std::size_t n_labels() const { return labels_.size(); }
 
-  // The label with the largest value at a point [m]; trilinear between voxels, constant beyond the outermost centres.
+  // The label that holds a point [m]; trilinear between voxels, constant beyond the outermost centres.
   int label_at(const Eigen::Vector3d& point) const;
-  // phi_a - phi_b and its gradient [1/m].
+  // phi_a - phi_b (f_0 for a = 0, -f_0 for b = 0) and its gradient [1/m].
   double difference(const Eigen::Vector3d& point, int a, int b, Eigen::Vector3d& gradient) const;
   double difference(const Eigen::Vector3d& point, int a, int b) const;
 
@@ -38,11 +43,17 @@ private:
     float weight;
   };
   struct Samples;  // of the interfaces, for match_volumes
+  struct Sensitivity {
+    Eigen::MatrixXd inner;  // dV_l/db_m of the labels inside [m^3]
+    Eigen::VectorXd outer;  // -dV_l/db_0 [m^3]
+  };
 
   void locate(const Eigen::Vector3d& point, std::array<std::size_t, 8>& voxel, std::array<double, 8>& weight) const;
   void gather(const Eigen::Vector3d& point, std::vector<Entry>& values) const;
+  double share(const Entry& entry, int a, int b) const;
+  double offset(int a, int b) const;
   Samples collect_samples(std::vector<double>& sure_volume) const;
-  void measure(const Samples& samples, std::vector<double>& volume, Eigen::MatrixXd& sensitivity) const;
+  void measure(const Samples& samples, std::vector<double>& volume);
   void newton_step(const std::vector<double>& change, double largest_step);
 
   std::array<int, 3> size_;
@@ -51,7 +62,7 @@ private:
   std::vector<std::size_t> begin_;  // [n_voxels + 1] into entries_
   std::vector<Entry> entries_;
   std::vector<double> bias_;
-  Eigen::MatrixXd sensitivity_;  // dV_l/db_m [m^3]
+  Sensitivity sensitivity_;
 };
 
 }  // namespace bmiss

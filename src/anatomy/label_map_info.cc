@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "anatomy/label_thickness.h"
+#include "anatomy/label_volume.h"
 #include "anatomy/tissue_table.h"
 #include "base/table.h"
 
@@ -24,6 +26,14 @@ void for_each_neighbour(const LabelMap& map, const std::array<int, 3>& voxel, Vi
 std::array<int, 3> voxel_at(const LabelMap& map, std::size_t index) {
   const auto nx = static_cast<std::size_t>(map.size[0]), ny = static_cast<std::size_t>(map.size[1]);
   return {static_cast<int>(index % nx), static_cast<int>(index / nx % ny), static_cast<int>(index / (nx * ny))};
+}
+
+std::pair<std::string, std::string> name_and_kind(int label, const TissueTable* tissues) {
+  if (tissues == nullptr) return {"?", "?"};
+  if (tissues->has_label(label)) return {tissues->by_label(label).name, name_of(tissues->by_label(label).kind)};
+  for (const LabelRule& rule : tissues->rules())
+    if (rule.label == label) return {rule.name, rule.into.empty() ? "ignore" : "merge"};
+  return {"?", "?"};
 }
 
 }  // namespace
@@ -87,18 +97,28 @@ std::map<std::int32_t, LabelFacts> label_facts(const LabelMap& map) {
 }
 
 Table label_map_table(const LabelMap& map, const TissueTable* tissues) {
-  Table table({"label", "name", "kind", "voxels", "volume [mm3]", "components", "box [voxels]", "touches"});
-  for (const auto& [label, facts] : label_facts(map)) {
-    const bool known = tissues != nullptr && tissues->has_label(label);
+  Table table({"label", "name", "kind", "voxels", "volume [mm3]", "components", "box [voxels]", "thinnest [mm]",
+               "at x y z [mm]", "touches"});
+  const auto all = label_facts(map);
+  std::set<std::int32_t> labels;
+  for (const auto& [label, facts] : all) labels.insert(label);
+  const auto thicknesses = label_thicknesses(working_volume(map), labels, ThicknessDetail::thinnest_too);
+  for (const auto& [label, facts] : all) {
+    const auto [name, kind] = name_and_kind(label, tissues);
     std::string box, touches;
     for (std::size_t d = 0; d < 3; ++d)
       box += (d > 0 ? " x " : "") + std::to_string(facts.lowest[d]) + "-" + std::to_string(facts.highest[d]);
     for (const auto other : facts.touching)
       touches += (touches.empty() ? "" : " ") + (other == 0 ? "outside" : std::to_string(other));
-    table.add_row({std::to_string(label), known ? tissues->by_label(label).name : "?",
-                   known ? name_of(tissues->by_label(label).kind) : "?", std::to_string(facts.voxels),
+    const LabelThickness& thickness = thicknesses.at(label);
+    const bool measured = thickness.thinnest > 0;
+    const Eigen::Vector3d at =
+        1e3 * (map.voxel_to_world * Eigen::Vector3d(thickness.place[0], thickness.place[1], thickness.place[2]));
+    table.add_row({std::to_string(label), name, kind, std::to_string(facts.voxels),
                    format("%.1f", static_cast<double>(facts.voxels) * map.voxel_volume() * 1e9),
-                   std::to_string(facts.components), box, touches});
+                   std::to_string(facts.components), box, measured ? format("%.2f", thickness.thinnest * 1e3) : "-",
+                   measured ? format("%.1f", at[0]) + " " + format("%.1f", at[1]) + " " + format("%.1f", at[2]) : "-",
+                   touches});
   }
   return table;
 }

@@ -35,8 +35,9 @@ struct LabelComponents {
 };
 LabelComponents label_components(const LabelMap& map);
 
-// Columns: label, name, kind, voxels, volume [mm3], components, box [voxels], touches. Without a table (nullptr) or for
-// a label that it lacks, name and kind are "?".
+// Columns: label, name, kind, voxels, volume [mm3], components, box [voxels], thinnest [mm] (of LabelThickness; "-" for
+// a label without a surface), where it is so [RAS, mm], touches. Without a table
+// (nullptr) or for a label that it lacks, name and kind are "?"; a label with a rule has that for a kind.
 Table label_map_table(const LabelMap& map, const TissueTable* tissues);
 
 }  // namespace bmiss

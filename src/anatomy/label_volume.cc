@@ -2,7 +2,13 @@
 
 #include <cmath>
 
+#include "anatomy/label_map.h"
+
 namespace bmiss {
+
+LabelVolume working_volume(const LabelMap& map) {
+  return {map.size, map.spacing(), map.labels};
+}
 
 std::map<std::int32_t, std::size_t> LabelVolume::counts() const {
   std::map<std::int32_t, std::size_t> result;

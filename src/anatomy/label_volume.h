@@ -9,6 +9,8 @@
 
 namespace bmiss {
 
+struct LabelMap;
+
 // Voxel (or lattice point) (i, j, k) is centred at ((i + 1/2) s_x, (j + 1/2) s_y, (k + 1/2) s_z); label 0 is outside
 // the body.
 struct LabelVolume {
@@ -34,6 +36,8 @@ struct LabelVolume {
   }
   std::map<std::int32_t, std::size_t> counts() const;  // label -> voxels
 };
+
+LabelVolume working_volume(const LabelMap& map);
 
 // Calls action(neighbour) for each of the up to six face neighbours of a voxel.
 template <typename Action>

@@ -50,25 +50,6 @@ Eigen::Vector3d with_positive_largest(const Eigen::Vector3d& axis) {
   return axis[largest] < 0 ? (-axis).eval() : axis;
 }
 
-struct Cut {
-  Eigen::Vector3d centre = Eigen::Vector3d::Zero();
-  double area = 0;
-};
-
-Cut cut_of(const TetMesh& mesh, BoundaryPart part) {
-  Cut cut;
-  for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
-    if (mesh.triangle_parts[i] != static_cast<int>(part)) continue;
-    const auto& t = mesh.triangles[i];
-    const Eigen::Vector3d a = mesh.points.col(t[0]), b = mesh.points.col(t[1]), c = mesh.points.col(t[2]);
-    const double area = (b - a).cross(c - a).norm() / 2;
-    cut.centre += area * (a + b + c) / 3;
-    cut.area += area;
-  }
-  if (cut.area > 0) cut.centre /= cut.area;
-  return cut;
-}
-
 }  // namespace
 
 Eigen::Vector3d limb_axis(const Surface& skin) {
@@ -89,23 +70,6 @@ Eigen::Vector3d limb_axis(const Surface& skin) {
   Eigen::Matrix3d moments = Eigen::Matrix3d::Zero();
   for (const auto& [area, x] : samples) moments += area * (x - mean) * (x - mean).transpose();
   return with_positive_largest(Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d>(moments).eigenvectors().col(2));
-}
-
-Eigen::Vector3d limb_axis(const TetMesh& mesh) {
-  const Cut proximal = cut_of(mesh, BoundaryPart::proximal), distal = cut_of(mesh, BoundaryPart::distal);
-  if (proximal.area > 0 && distal.area > 0) return (distal.centre - proximal.centre).normalized();
-  Surface outside;
-  outside.points = mesh.points;
-  outside.triangles = mesh.triangles;
-  if (outside.triangles.empty())
-    throw InputError(
-        "the mesh has no boundary triangles, so the direction of the limb is unknown; read it with its boundary");
-  if (proximal.area == 0 && distal.area == 0) return limb_axis(outside);
-  // One known end: the axis leads away from the proximal cut, or towards the distal one.
-  const Eigen::Vector3d axis = limb_axis(outside), middle = mesh.points.rowwise().mean();
-  const Eigen::Vector3d onward =
-      proximal.area > 0 ? (middle - proximal.centre).eval() : (distal.centre - middle).eval();
-  return axis.dot(onward) < 0 ? (-axis).eval() : axis;
 }
 
 Eigen::Vector3d skin_point_over(const TissuePoints& muscle, const Surface& skin, const Eigen::Vector3d& axis,

@@ -12,7 +12,10 @@ namespace bmiss {
 
 class TissueTable;
 
-// Physical volumes are tissues (tag = label, name = tissue name), physical surfaces are boundary parts.
+// Physical volumes are tissues (tag = label, name = tissue name), physical surfaces are boundary parts. Extruded
+// tetrahedra belong to the physical volume of their tissue but have a volume entity of their own, with this number more
+// than the label.
+inline constexpr int first_extruded_entity = 1000000;
 void write_msh(const TetMesh& mesh, const std::string& path);
 
 // Reads linear tetrahedra with physical groups. `unit` is the unit of the file's coordinates ("mm", "m", …). When there

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <set>
 
 #include "anatomy/gmsh_session.h"
 #include "anatomy/mesh_file.h"
@@ -32,42 +33,51 @@ std::string name_of_part(int part) {
   return "part " + std::to_string(part);
 }
 
-// One discrete entity and one physical group for each value of `group_of`.
+// Adds each element to its discrete entity.
 template <std::size_t n>
-void add_elements(int dimension, int element_type, const std::vector<std::array<int, n>>& elements,
-                  const std::vector<int>& group_of, std::size_t first_tag) {
+void add_elements(int element_type, const std::vector<std::array<int, n>>& elements, const std::vector<int>& entity_of,
+                  std::size_t first_tag) {
   std::map<int, std::pair<std::vector<std::size_t>, std::vector<std::size_t>>> tags_and_nodes;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    auto& [tags, nodes] = tags_and_nodes[group_of[i]];
+    auto& [tags, nodes] = tags_and_nodes[entity_of[i]];
     tags.push_back(first_tag + i);
     for (const int v : elements[i]) nodes.push_back(static_cast<std::size_t>(v) + 1);
   }
-  for (const auto& [group, content] : tags_and_nodes) {
-    gmsh::model::mesh::addElementsByType(group, element_type, content.first, content.second);
-    gmsh::model::addPhysicalGroup(dimension, {group}, group);
-  }
+  for (const auto& [entity, content] : tags_and_nodes)
+    gmsh::model::mesh::addElementsByType(entity, element_type, content.first, content.second);
 }
 
 void build_model(const TetMesh& mesh) {
   gmsh::model::add("limb");
-  std::map<int, std::string> tissues, parts;
-  for (const int label : mesh.tet_labels) {
-    const auto found = mesh.tissue_names.find(label);
-    tissues.emplace(label, found == mesh.tissue_names.end() ? "tissue " + std::to_string(label) : found->second);
+  std::map<int, std::string> parts;
+  std::map<int, std::set<int>> entities_of_label;
+  std::vector<int> entity_of_tet = mesh.tet_labels;
+  for (std::size_t t = 0; t < mesh.n_tets(); ++t) {
+    if (mesh.is_extruded(t)) entity_of_tet[t] += first_extruded_entity;
+    entities_of_label[mesh.tet_labels[t]].insert(entity_of_tet[t]);
   }
   for (const int part : mesh.triangle_parts) parts.emplace(part, name_of_part(part));
   for (const auto& [part, name] : parts) gmsh::model::addDiscreteEntity(2, part);
-  for (const auto& [label, name] : tissues) gmsh::model::addDiscreteEntity(3, label);
+  for (const auto& [label, entities] : entities_of_label)
+    for (const int entity : entities) gmsh::model::addDiscreteEntity(3, entity);
   std::vector<std::size_t> tags(mesh.n_points());
   std::iota(tags.begin(), tags.end(), std::size_t{1});
   std::vector<double> coordinates;
   coordinates.reserve(3 * mesh.n_points());
   for (const double x : mesh.points.reshaped()) coordinates.push_back(lattice_millimetres(lattice_index(x)));
-  gmsh::model::mesh::addNodes(3, tissues.begin()->first, tags, coordinates);
-  add_elements(3, 4, mesh.tets, mesh.tet_labels, 1);
-  add_elements(2, 2, mesh.triangles, mesh.triangle_parts, mesh.n_tets() + 1);
-  for (const auto& [label, name] : tissues) gmsh::model::setPhysicalName(3, label, name);
-  for (const auto& [part, name] : parts) gmsh::model::setPhysicalName(2, part, name);
+  gmsh::model::mesh::addNodes(3, *entities_of_label.begin()->second.begin(), tags, coordinates);
+  add_elements(4, mesh.tets, entity_of_tet, 1);
+  add_elements(2, mesh.triangles, mesh.triangle_parts, mesh.n_tets() + 1);
+  for (const auto& [label, entities] : entities_of_label) {
+    gmsh::model::addPhysicalGroup(3, {entities.begin(), entities.end()}, label);
+    const auto found = mesh.tissue_names.find(label);
+    gmsh::model::setPhysicalName(3, label,
+                                 found == mesh.tissue_names.end() ? "tissue " + std::to_string(label) : found->second);
+  }
+  for (const auto& [part, name] : parts) {
+    gmsh::model::addPhysicalGroup(2, {part}, part);
+    gmsh::model::setPhysicalName(2, part, name);
+  }
 }
 
 // Gmsh does not tell when the disk is full: the end of the file must be there.

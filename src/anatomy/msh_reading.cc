@@ -27,6 +27,7 @@ struct RawMesh {
     std::size_t tag;
     std::array<std::size_t, 4> nodes;
     int group;
+    bool extruded;
   };
   std::vector<Element> tets, triangles;
   std::map<int, std::string> volume_names, surface_names;
@@ -72,7 +73,7 @@ void read_elements(int dimension, int entity, int group, const std::string& path
               ") belong to no physical group, so their tissue is unknown; define a physical volume for each tissue",
           path);
     for (std::size_t e = 0; e < tags[i].size(); ++e) {
-      RawMesh::Element element{tags[i][e], {}, group};
+      RawMesh::Element element{tags[i][e], {}, group, entity == first_extruded_entity + group};
       for (std::size_t k = 0; k < per_element; ++k) element.nodes[k] = nodes[i][per_element * e + k];
       elements.push_back(element);
     }
@@ -147,6 +148,8 @@ void take_tets(const RawMesh& raw, double unit, const std::string& path, TetMesh
         {number.at(tet.nodes[0]), number.at(tet.nodes[1]), number.at(tet.nodes[2]), number.at(tet.nodes[3])});
     mesh.tet_labels.push_back(tet.group);
   }
+  if (std::none_of(raw.tets.begin(), raw.tets.end(), [](const auto& tet) { return tet.extruded; })) return;
+  for (const auto& tet : raw.tets) mesh.tet_extruded.push_back(tet.extruded ? 1 : 0);
 }
 
 void require_limb_size(const TetMesh& mesh, const std::string& unit, const std::string& path) {
@@ -227,7 +230,8 @@ void orient(TetMesh& mesh, const RawMesh& raw, const std::string& path) {
 int part_of(int group, std::string name) {
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (const auto& [word, part] :
-       {std::pair{"proximal", BoundaryPart::proximal}, std::pair{"distal", BoundaryPart::distal}})
+       {std::pair{"proximal", BoundaryPart::proximal}, std::pair{"distal", BoundaryPart::distal},
+        std::pair{"cut by the image", BoundaryPart::cut}, std::pair{"extruded", BoundaryPart::extension}})
     if (name.find(word) != std::string::npos || group == static_cast<int>(part)) return static_cast<int>(part);
   return static_cast<int>(BoundaryPart::skin);
 }

@@ -3,7 +3,10 @@
 #include <Eigen/Geometry>
 #include <Eigen/LU>
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+
+#include "anatomy/electrodes.h"
 
 namespace bmiss {
 namespace {
@@ -56,25 +59,65 @@ void find_neighbours(MuscleTets& muscle) {
     }
 }
 
-// Faces on the planes that cut the limb: the muscle does not end there.
-void mark_cuts(const TetMesh& mesh, MuscleTets& muscle) {
-  std::vector<FaceKey> cuts;
-  for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
-    const auto part = static_cast<BoundaryPart>(mesh.triangle_parts[i]);
-    if (part == BoundaryPart::proximal) cuts.push_back({sorted(mesh.triangles[i]), MuscleTets::proximal_cut, 0});
-    if (part == BoundaryPart::distal) cuts.push_back({sorted(mesh.triangles[i]), MuscleTets::distal_cut, 0});
-  }
-  std::sort(cuts.begin(), cuts.end());
+// What lies behind the walls that are among these faces (numbered as in the limb's mesh; `tet` is the code).
+void recode_walls(std::vector<FaceKey> faces, MuscleTets& muscle) {
+  std::sort(faces.begin(), faces.end());
   for (int tet = 0; tet < muscle.size(); ++tet)
     for (int corner = 0; corner < 4; ++corner) {
       int& neighbour = muscle.neighbours[static_cast<std::size_t>(tet)][corner];
-      if (neighbour >= 0) continue;
+      if (neighbour != MuscleTets::wall) continue;
       auto face = muscle.face(tet, corner);
       for (int& point : face) point = muscle.source_points[static_cast<std::size_t>(point)];
       const FaceKey key{sorted(face), 0, 0};
-      const auto found = std::lower_bound(cuts.begin(), cuts.end(), key);
-      if (found != cuts.end() && found->points == key.points) neighbour = found->tet;
+      const auto found = std::lower_bound(faces.begin(), faces.end(), key);
+      if (found != faces.end() && found->points == key.points) neighbour = found->tet;
     }
+}
+
+void add_faces(const std::array<int, 4>& tet, int code, std::vector<FaceKey>& faces) {
+  for (const auto& corners : face_corners)
+    faces.push_back({sorted({tet[static_cast<std::size_t>(corners[0])], tet[static_cast<std::size_t>(corners[1])],
+                             tet[static_cast<std::size_t>(corners[2])]}),
+                     code, 0});
+}
+
+// Faces on the planes that cut the limb, and those behind which it goes on in another part.
+void mark_cuts(const TetMesh& mesh, int label, LimbPart part, const std::vector<LimbPart>& part_of,
+               MuscleTets& muscle) {
+  std::vector<FaceKey> cuts;
+  for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
+    const auto boundary = static_cast<BoundaryPart>(mesh.triangle_parts[i]);
+    const auto key = sorted(mesh.triangles[i]);
+    if (boundary == BoundaryPart::proximal) cuts.push_back({key, MuscleTets::proximal_cut, 0});
+    if (boundary == BoundaryPart::distal) cuts.push_back({key, MuscleTets::distal_cut, 0});
+    if (boundary == BoundaryPart::cut) cuts.push_back({key, MuscleTets::side_cut, 0});
+  }
+  if (part != LimbPart::whole && !mesh.tet_extruded.empty())
+    for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet) {
+      if (mesh.tet_labels[tet] != label || part_of[tet] == part) continue;
+      const bool behind_proximal = part_of[tet] == LimbPart::proximal_extension || part == LimbPart::distal_extension;
+      add_faces(mesh.tets[tet], behind_proximal ? MuscleTets::proximal_cut : MuscleTets::distal_cut, cuts);
+    }
+  recode_walls(std::move(cuts), muscle);
+}
+
+// Which part of the limb each tetrahedron of this label belongs to.
+std::vector<LimbPart> parts_of(const TetMesh& mesh, int label) {
+  std::vector<LimbPart> result(mesh.n_tets(), LimbPart::limb);
+  if (mesh.tet_extruded.empty()) return result;
+  const Eigen::Vector3d axis = limb_axis(mesh);
+  double low = INFINITY, high = -INFINITY;
+  for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet) {
+    if (mesh.is_extruded(tet)) continue;
+    const double place = axis.dot(mesh.centroid(tet));
+    low = std::min(low, place);
+    high = std::max(high, place);
+  }
+  for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet)
+    if (mesh.tet_labels[tet] == label && mesh.is_extruded(tet))
+      result[tet] =
+          axis.dot(mesh.centroid(tet)) < (low + high) / 2 ? LimbPart::proximal_extension : LimbPart::distal_extension;
+  return result;
 }
 
 void find_pieces(MuscleTets& muscle) {
@@ -156,6 +199,7 @@ MuscleTets MuscleTets::piece(int number) const {
     if (pieces[i] != number) continue;
     new_tet[i] = result.size();
     result.source.push_back(source[i]);
+    result.extruded.push_back(extruded[i]);
     std::array<int, 4> corners{};
     for (std::size_t k = 0; k < 4; ++k) {
       int& point = new_point[static_cast<std::size_t>(tets[i][k])];
@@ -182,10 +226,14 @@ MuscleTets MuscleTets::piece(int number) const {
   return result;
 }
 
-MuscleTets muscle_tets(const TetMesh& mesh, int label) {
+MuscleTets muscle_tets(const TetMesh& mesh, int label, LimbPart part) {
   MuscleTets muscle;
-  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet)
-    if (mesh.tet_labels[tet] == label) muscle.source.push_back(tet);
+  const std::vector<LimbPart> part_of = parts_of(mesh, label);
+  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) {
+    if (mesh.tet_labels[tet] != label || (part != LimbPart::whole && part_of[tet] != part)) continue;
+    muscle.source.push_back(tet);
+    muscle.extruded.push_back(mesh.is_extruded(tet) ? 1 : 0);
+  }
   number_points(mesh, muscle);
   muscle.volumes.resize(muscle.size());
   for (int tet = 0; tet < muscle.size(); ++tet) {
@@ -196,9 +244,22 @@ MuscleTets muscle_tets(const TetMesh& mesh, int label) {
     muscle.volumes[tet] = a.cross(b).dot(c) / 6;
   }
   find_neighbours(muscle);
-  mark_cuts(mesh, muscle);
+  mark_cuts(mesh, label, part, part_of, muscle);
   find_pieces(muscle);
   return muscle;
+}
+
+void mark_attachments(const TetMesh& mesh, const FibreMuscle& asked, MuscleTets& muscle) {
+  const auto attaches = [](const Attachment& attachment, int label) {
+    return std::find(attachment.labels.begin(), attachment.labels.end(), label) != attachment.labels.end();
+  };
+  std::vector<FaceKey> faces;
+  for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet) {
+    if (mesh.is_extruded(tet)) continue;
+    if (attaches(asked.origin, mesh.tet_labels[tet])) add_faces(mesh.tets[tet], MuscleTets::origin, faces);
+    if (attaches(asked.insertion, mesh.tet_labels[tet])) add_faces(mesh.tets[tet], MuscleTets::insertion, faces);
+  }
+  if (!faces.empty()) recode_walls(std::move(faces), muscle);
 }
 
 }  // namespace bmiss

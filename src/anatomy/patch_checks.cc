@@ -11,7 +11,8 @@
 namespace bmiss {
 namespace {
 
-constexpr double on_the_rim = 1e-6;  // a point electrode nearer than this lies on the rim [m]
+constexpr double nearest_points = 1e-5;  // nearer ones are one and the same [m]
+constexpr double on_the_rim = 1e-6;      // a point electrode nearer than this lies on the rim [m]
 
 double distance_to_segment(const Eigen::Vector2d& x, const Eigen::Vector2d& a, const Eigen::Vector2d& b) {
   const double length = (b - a).squaredNorm();
@@ -33,13 +34,6 @@ bool segment_meets_box(const Eigen::Vector2d& a, const Eigen::Vector2d& b, doubl
     last = std::min(last, std::max(low, high));
   }
   return first < last;
-}
-
-// Radius of the disc around the centre that holds the patch.
-double reach(const Electrode& electrode) {
-  if (electrode.shape == ElectrodeShape::disc) return electrode.radius;
-  if (electrode.shape == ElectrodeShape::rectangle) return std::hypot(electrode.length, electrode.width) / 2;
-  return 0;
 }
 
 bool crosses(const Electrode& electrode, const Eigen::Vector3d& a, const Eigen::Vector3d& b) {
@@ -82,9 +76,18 @@ bool separated(const Electrode& a, const Electrode& b) {
 Electrode shrunk(Electrode electrode) {
   constexpr double slack = 0.97;
   electrode.radius *= slack;
+  electrode.inner_radius /= slack;
   electrode.length *= slack;
   electrode.width *= slack;
   return electrode;
+}
+
+bool same_place(const Electrode& a, const Electrode& b) {
+  return (a.position - b.position).norm() < nearest_points;
+}
+
+bool in_hole(const Electrode& ring, const Electrode& other, double distance) {
+  return ring.shape == ElectrodeShape::ring && distance + other.outer_radius() <= ring.inner_radius;
 }
 
 }  // namespace
@@ -111,7 +114,7 @@ void require_on_skin(const SurfaceLocator& locator, const std::vector<Electrode>
   for (const Electrode& electrode : electrodes)
     for (const auto& edge : locator.rim()) {
       const Eigen::Vector3d a = points.col(edge[0]), b = points.col(edge[1]);
-      const double far = reach(electrode) + (b - a).norm() + 10 * on_the_rim;
+      const double far = electrode.outer_radius() + (b - a).norm() + 10 * on_the_rim;
       if ((a - electrode.position).norm() > far || !crosses(electrode, a, b)) continue;
       throw InputError(
           "electrode '" + electrode.name + "' at " + place_of(electrode.position) +
@@ -121,10 +124,13 @@ void require_on_skin(const SurfaceLocator& locator, const std::vector<Electrode>
 }
 
 bool patches_overlap(const Electrode& first, const Electrode& second) {
+  if (first.is_inside() || second.is_inside()) return same_place(first, second);
+  if (first.shape == ElectrodeShape::point && second.shape == ElectrodeShape::point) return same_place(first, second);
   const Electrode a = shrunk(first), b = shrunk(second);
   if (a.normal.dot(b.normal) < 0) return false;  // opposite sides of the limb
   const double distance = arc_length(a.position, a.normal, b.position, b.normal);
-  if (distance >= reach(a) + reach(b)) return false;
+  if (in_hole(a, b, distance) || in_hole(b, a, distance)) return false;
+  if (distance >= a.outer_radius() + b.outer_radius()) return false;
   if (a.shape == ElectrodeShape::rectangle && b.shape == ElectrodeShape::rectangle)
     return !separated(a, b) && !separated(b, a);
   if (a.shape != ElectrodeShape::rectangle && b.shape != ElectrodeShape::rectangle) return true;

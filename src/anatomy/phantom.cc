@@ -26,6 +26,28 @@ std::vector<double> in_mm(std::vector<double> metres) {
   return metres;
 }
 
+Phantom make_clean_phantom(const Parameters& parameters) {
+  if (parameters.text("Shape") == "cylinder") {
+    const Parameters::Section cylinder(parameters, "Cylinder");
+    LayeredCylinderPhantom description;
+    description.outer_radii = parameters.reals("Outer radii");
+    description.names = parameters.names("Names");
+    description.length = parameters.real("Length");
+    description.voxel = parameters.real("Voxel");
+    reject_if_any(parameters, complaint_about(description));
+    return make_layered_cylinder(description);
+  }
+  const Parameters::Section forearm(parameters, "Forearm");
+  ForearmPhantom description;
+  description.length = parameters.real("Length");
+  description.voxel = parameters.real("Voxel");
+  description.fat_thickness = parameters.real("Fat thickness");
+  description.skin_thickness = parameters.real("Skin thickness");
+  description.scale = parameters.real("Scale");
+  reject_if_any(parameters, complaint_about(description));
+  return make_forearm(description);
+}
+
 }  // namespace
 
 void PhantomComplaint::throw_if_any() const {
@@ -78,29 +100,14 @@ void declare_phantom_parameters(Parameters& parameters) {
     parameters.declare_real("Scale", defaults.scale, "1", {0.3, 3},
                             "of bones and muscles across the limb (1: an adult)");
   }
+  declare_defect_parameters(parameters);
 }
 
 Phantom make_phantom(const Parameters& parameters) {
   const Parameters::Section section(parameters, "Phantom");
-  if (parameters.text("Shape") == "cylinder") {
-    const Parameters::Section cylinder(parameters, "Cylinder");
-    LayeredCylinderPhantom description;
-    description.outer_radii = parameters.reals("Outer radii");
-    description.names = parameters.names("Names");
-    description.length = parameters.real("Length");
-    description.voxel = parameters.real("Voxel");
-    reject_if_any(parameters, complaint_about(description));
-    return make_layered_cylinder(description);
-  }
-  const Parameters::Section forearm(parameters, "Forearm");
-  ForearmPhantom description;
-  description.length = parameters.real("Length");
-  description.voxel = parameters.real("Voxel");
-  description.fat_thickness = parameters.real("Fat thickness");
-  description.skin_thickness = parameters.real("Skin thickness");
-  description.scale = parameters.real("Scale");
-  reject_if_any(parameters, complaint_about(description));
-  return make_forearm(description);
+  Phantom phantom = make_clean_phantom(parameters);
+  add_defects(phantom, parse_defect_parameters(parameters));
+  return phantom;
 }
 
 }  // namespace bmiss

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "anatomy/label_map.h"
+#include "anatomy/phantom_defects.h"
 #include "anatomy/tissue_table.h"
 
 namespace bmiss {
@@ -14,6 +15,7 @@ class Parameters;
 struct Phantom {
   LabelMap map;
   TissueTable tissues;
+  DefectCounts defects;  // made on purpose
 };
 
 // Both phantoms: label 1 skin, 2 fat, 3 bone, 4 marrow, 5 connective tissue, muscles from 11 on; slice k = 0 is the
@@ -30,11 +32,11 @@ struct LayeredCylinderPhantom {
 };
 Phantom make_layered_cylinder(const LayeredCylinderPhantom& description);
 
-// A right forearm hanging down in supination (RAS: lateral +x, palm +y; k runs down): radius and ulna (cortical shell
-// and marrow), interosseous membrane, 16 named muscles that touch, taper and end as in an arm, thin connective tissue
-// between the flexor, extensor and radial compartments and in place of tendons, fat of given thickness, skin. Elliptic
-// outline that narrows towards the wrist. Every muscle is one face-connected piece. The muscles do not depend on fat,
-// skin or (but for voxel effects) the voxel size.
+// A right forearm hanging down in supination (RAS: lateral +x, palm +y; k runs down), of the size of the mean adult of
+// Holzbaur et al. 2007: radius and ulna (cortical shell and marrow), interosseous membrane, 17 named muscles with their
+// volumes, belly lengths and places (sources in phantom_forearm_muscles.cc), thin connective tissue between the flexor,
+// extensor and radial compartments and in place of tendons, fat of given thickness, skin. Every muscle is one
+// face-connected piece. The muscles do not depend on fat, skin or (but for voxel effects) the voxel size.
 struct ForearmPhantom {
   double length = 200e-3;  // [m]; the anatomy from 3 cm below the elbow to 3 cm above the wrist is stretched to it
   double voxel = 1e-3;     // [m]
@@ -43,8 +45,8 @@ struct ForearmPhantom {
 };
 Phantom make_forearm(const ForearmPhantom& description);
 
-// "Phantom/Shape = cylinder | forearm" and "Phantom/Cylinder/…", "Phantom/Forearm/…" with the parameters of each. A bad
-// value is rejected under its name with file and line.
+// "Phantom/Shape = cylinder | forearm" and "Phantom/Cylinder/…", "Phantom/Forearm/…" with the parameters of each, and
+// "Phantom/Defects/…". A bad value is rejected under its name with file and line.
 void declare_phantom_parameters(Parameters& parameters);
 Phantom make_phantom(const Parameters& parameters);
 

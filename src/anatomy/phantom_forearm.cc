@@ -12,28 +12,31 @@ namespace bmiss {
 namespace {
 
 constexpr int skin = 1, fat = 2, cortical_bone = 3, marrow = 4, connective = 5;
-constexpr double cortical_thickness = 2.5, septum_thickness = 1.5, membrane_thickness = 2.0;  // [mm]
+constexpr double cortical_thickness = 2.5;     // [mm]
 constexpr std::size_t smallest_fragment = 30;  // [voxels], as the cleaning before contouring has it
 
-// One cross-section of the limb, in millimetres of the unscaled anatomy except for fat and skin.
+// One cross-section of the limb, in millimetres of the unscaled anatomy.
 class ForearmSection {
 public:
-  ForearmSection(const ForearmPhantom& description, const MuscleLayout& layout, double s)
-      : scale_(description.scale), bones_(bones_at(s)), muscles_(layout.at(s)), fascia_(fascia_half_axes(s)) {
-    const double fat_mm = description.fat_thickness * 1e3, skin_mm = description.skin_thickness * 1e3;
-    under_skin_ = scale_ * fascia_ + Eigen::Vector2d::Constant(fat_mm);
-    outside_ = under_skin_ + Eigen::Vector2d::Constant(skin_mm);
+  ForearmSection(const ForearmPhantom& description, double s)
+      : scale_(description.scale),
+        fat_(description.fat_thickness * 1e3 / scale_),
+        skin_(description.skin_thickness * 1e3 / scale_),
+        bones_(bones_at(s)),
+        muscles_(MuscleLayout::adult().at(s)),
+        outline_(s) {
     // Layers must not be thinner than the voxels that show them.
     const double voxel = description.voxel * 1e3 / scale_;
     cortical_ = std::max(cortical_thickness, 1.8 * voxel);
-    septum_ = std::max(septum_thickness, 1.5 * voxel);
-    membrane_ = std::max(membrane_thickness, 1.8 * voxel);
+    septum_ = std::max(MuscleLayout::septum_thickness, 1.5 * voxel);
+    membrane_ = std::max(MuscleLayout::membrane_thickness, 1.8 * voxel);
   }
   int label_at(const Eigen::Vector2d& place) const {
-    if (place.cwiseQuotient(outside_).squaredNorm() > 1) return 0;
-    if (place.cwiseQuotient(under_skin_).squaredNorm() > 1) return skin;
     const Eigen::Vector2d p = place / scale_;
-    if (p.cwiseQuotient(fascia_).squaredNorm() > 1) return fat;
+    const double outside = outline_.distance(p);
+    if (outside > fat_ + skin_) return 0;
+    if (outside > fat_) return skin;
+    if (outside > 0) return fat;
     for (const BoneSection* bone : {&bones_.radius, &bones_.ulna}) {
       const double depth = -bone->distance(p);
       if (depth > cortical_) return marrow;
@@ -45,10 +48,10 @@ public:
   }
 
 private:
-  double scale_;
+  double scale_, fat_, skin_;  // layers in units of the unscaled anatomy
   BonePair bones_;
   MuscleSection muscles_;
-  Eigen::Vector2d fascia_, under_skin_, outside_;
+  FasciaOutline outline_;
   double cortical_ = 0, septum_ = 0, membrane_ = 0;
 };
 
@@ -118,9 +121,13 @@ void remove_crumbs(LabelMap& map) {
   }
 }
 
-Eigen::Vector2d largest_half_axes(const ForearmPhantom& d) {
+// Half the width and height of the limb [m].
+Eigen::Vector2d half_size(const ForearmPhantom& d) {
   Eigen::Vector2d largest = Eigen::Vector2d::Zero();
-  for (int i = 0; i <= 100; ++i) largest = largest.cwiseMax(fascia_half_axes(i / 100.0));
+  for (int i = 0; i <= 100; ++i) {
+    const FasciaOutline outline(i / 100.0);
+    largest = largest.cwiseMax(outline.half_size());
+  }
   return largest * 1e-3 * d.scale + Eigen::Vector2d::Constant(d.fat_thickness + d.skin_thickness);
 }
 
@@ -140,7 +147,7 @@ TissueTable forearm_tissues() {
 PhantomComplaint complaint_about(const ForearmPhantom& d) {
   const auto mm = [](double metres) { return format("%g", metres * 1e3) + " mm"; };
   if (!(d.scale > 0) || !std::isfinite(d.scale)) return {"Scale", "the scale must be positive"};
-  const double narrowest = fascia_half_axes(1.0).minCoeff() * 1e-3 * d.scale;
+  const double narrowest = FasciaOutline(1.0).mean_radius() * 1e-3 * d.scale;
   const double coarsest = 2e-3 * d.scale;
   if (!(d.fat_thickness <= narrowest))
     return {"Fat thickness", "fat is thicker than the limb under it (half as thick as " + mm(2 * narrowest) +
@@ -156,7 +163,7 @@ PhantomComplaint complaint_about(const ForearmPhantom& d) {
       return {layer.key, "the " + std::string(layer.name) + " of " + mm(layer.thickness) +
                              " is thinner than a voxel (" + mm(d.voxel) +
                              "); use smaller voxels, a thicker layer, or 0 for none"};
-  const Eigen::Vector2d half = largest_half_axes(d);
+  const Eigen::Vector2d half = half_size(d);
   return complaint_about_size(half[0], half[1], d.length, d.voxel);
 }
 
@@ -165,7 +172,7 @@ Phantom make_forearm(const ForearmPhantom& d) {
   Phantom phantom;
   phantom.tissues = forearm_tissues();
   LabelMap& map = phantom.map;
-  const Eigen::Vector2d half = largest_half_axes(d);
+  const Eigen::Vector2d half = half_size(d);
   map = empty_phantom_map(half[0], half[1], d.length, d.voxel);
   // A right forearm hanging down, palm forward: lateral is +x, anterior +y, and the proximal end, slice 0, is on top.
   // Index i runs medially, so that the axes of the image are right-handed.
@@ -173,9 +180,8 @@ Phantom make_forearm(const ForearmPhantom& d) {
   map.voxel_to_world.linear() = step.asDiagonal();
   map.voxel_to_world.translation() = Eigen::Vector3d(0.5 * d.voxel * (map.size[0] - 1),
                                                      -0.5 * d.voxel * (map.size[1] - 1), d.voxel * (map.size[2] - 0.5));
-  const MuscleLayout layout;
   for (int k = 0; k < map.size[2]; ++k) {
-    const ForearmSection section(d, layout, (k + 0.5) / map.size[2]);
+    const ForearmSection section(d, (k + 0.5) / map.size[2]);
     for (int j = 0; j < map.size[1]; ++j)
       for (int i = 0; i < map.size[0]; ++i) {
         const Eigen::Vector3d place = map.voxel_to_world * Eigen::Vector3d(i, j, k) * 1e3;

@@ -3,6 +3,7 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 namespace bmiss {
@@ -64,17 +65,43 @@ double uniform(std::mt19937& generator) {
 
 }  // namespace
 
-CrossSection thickest_section(const MuscleTets& piece, const Eigen::Matrix3Xd& directions) {
-  const Eigen::Vector3d mean = (directions * piece.volumes).normalized();
-  Eigen::VectorXd along(piece.size());
-  for (int tet = 0; tet < piece.size(); ++tet) along[tet] = mean.dot(piece.centroid(tet));
-  const double low = along.minCoeff(), width = std::max((along.maxCoeff() - low) / n_stations, 1e-12);
+CrossSection section_at(const MuscleTets& piece, const Eigen::Vector3d& point, const Eigen::Vector3d& normal) {
+  CrossSection section;
+  section.centre = point;
+  section.normal = normal.normalized();
+  Eigen::Vector3d sum = Eigen::Vector3d::Zero();
+  for (int tet = 0; tet < piece.size(); ++tet) {
+    const Polygon polygon = cut(piece, tet, section);
+    const double area = area_of(polygon);
+    section.area += area;
+    Eigen::Vector3d middle = Eigen::Vector3d::Zero();
+    for (int i = 0; i < polygon.n; ++i) middle += polygon.corners[static_cast<std::size_t>(i)] / polygon.n;
+    sum += area * middle;
+  }
+  if (section.area > 0) section.centre = sum / section.area;
+  return section;
+}
+
+std::vector<CrossSection> sections_along(const MuscleTets& piece, const Eigen::Matrix3Xd& directions,
+                                         const std::vector<char>& eligible) {
+  Eigen::Vector3d mean = Eigen::Vector3d::Zero();
+  double low = INFINITY, high = -INFINITY;
+  for (int tet = 0; tet < piece.size(); ++tet)
+    if (eligible[static_cast<std::size_t>(tet)] != 0) mean += piece.volumes[tet] * directions.col(tet);
+  mean.normalize();
+  for (int tet = 0; tet < piece.size(); ++tet) {
+    if (eligible[static_cast<std::size_t>(tet)] == 0) continue;
+    low = std::min(low, mean.dot(piece.centroid(tet)));
+    high = std::max(high, mean.dot(piece.centroid(tet)));
+  }
+  const double width = std::max((high - low) / n_stations, 1e-12);
   std::vector<CrossSection> stations(n_stations);
   std::vector<double> weight(n_stations, 0.0);
   for (auto& station : stations) station.normal.setZero();
   for (int tet = 0; tet < piece.size(); ++tet) {
-    const auto k =
-        static_cast<std::size_t>(std::clamp(static_cast<int>((along[tet] - low) / width), 0, n_stations - 1));
+    if (eligible[static_cast<std::size_t>(tet)] == 0) continue;
+    const double along = mean.dot(piece.centroid(tet));
+    const auto k = static_cast<std::size_t>(std::clamp(static_cast<int>((along - low) / width), 0, n_stations - 1));
     weight[k] += piece.volumes[tet];
     stations[k].centre += piece.volumes[tet] * piece.centroid(tet);
     stations[k].normal += piece.volumes[tet] * directions.col(tet);
@@ -87,22 +114,31 @@ CrossSection thickest_section(const MuscleTets& piece, const Eigen::Matrix3Xd& d
     station.normal.normalize();
     // In a tip whose fibres bend away the plane would cut the muscle lengthwise.
     if (station.normal.dot(mean) < 0.8) continue;
-    for (int tet = 0; tet < piece.size(); ++tet) station.area += area_of(cut(piece, tet, station));
+    for (int tet = 0; tet < piece.size(); ++tet)
+      if (eligible[static_cast<std::size_t>(tet)] != 0) station.area += area_of(cut(piece, tet, station));
     largest = std::max(largest, station.area);
   }
   // Of nearly equal sections the most central: from there fibres run both ways.
-  CrossSection best;
+  std::size_t best = 0;
   double nearest = INFINITY;
   for (std::size_t k = 0; k < stations.size(); ++k) {
     const double from_middle = std::abs(static_cast<double>(k) + 0.5 - n_stations / 2.0);
-    if (stations[k].area < 0.97 * largest || from_middle >= nearest) continue;
+    if (stations[k].area <= 0 || stations[k].area < 0.97 * largest || from_middle >= nearest) continue;
     nearest = from_middle;
-    best = stations[k];
+    best = k;
   }
-  return best;
+  std::vector<std::size_t> order(stations.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto away = [best](std::size_t k) { return k > best ? k - best : best - k; };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return away(a) < away(b); });
+  std::vector<CrossSection> result;
+  for (const std::size_t k : order)
+    if (stations[k].area > 0) result.push_back(stations[k]);
+  return result;
 }
 
-std::vector<TetPosition> seeds_on(const MuscleTets& piece, const CrossSection& section, double density, unsigned seed) {
+std::vector<TetPosition> seeds_on(const MuscleTets& piece, const CrossSection& section,
+                                  const std::vector<char>& eligible, double density, unsigned seed) {
   const Eigen::Vector3d u = section.normal.unitOrthogonal(), v = section.normal.cross(u);
   // Tetrahedra that the plane cuts, with their rectangles on it.
   struct Candidate {
@@ -112,6 +148,7 @@ std::vector<TetPosition> seeds_on(const MuscleTets& piece, const CrossSection& s
   std::vector<Candidate> candidates;
   Eigen::Vector2d low = Eigen::Vector2d::Constant(INFINITY), high = -low;
   for (int tet = 0; tet < piece.size(); ++tet) {
+    if (eligible[static_cast<std::size_t>(tet)] == 0) continue;
     const Polygon polygon = cut(piece, tet, section);
     if (polygon.n == 0) continue;
     Candidate candidate{tet, Eigen::Vector2d::Constant(INFINITY), Eigen::Vector2d::Constant(-INFINITY)};

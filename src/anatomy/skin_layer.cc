@@ -279,6 +279,70 @@ Eigen::Matrix3Xd skin_directions(const LimbTets& limb, double thickness) {
   return SkinLayer(copy, thickness, std::move(covered)).directions();
 }
 
+LimbTets boundary_of(const SurfaceComplex& complex) {
+  LimbTets limb;
+  limb.points = complex.points;
+  for (std::size_t t = 0; t < complex.triangles.size(); ++t) {
+    if (complex.triangle_regions[t][1] >= 0) continue;
+    limb.triangles.push_back(complex.triangles[t]);
+    limb.triangle_codes.push_back(complex.triangle_regions[t][1]);
+  }
+  return limb;
+}
+
+// Prisms cut into three tets by the order of their vertices: neighbours cut their common wall alike, so the sum is that
+// of the layer as it is laid, whatever the number of layers. At the rim the walls are flat.
+double skin_volume(const LimbTets& limb, const Eigen::Matrix3Xd& directions, double thickness) {
+  std::size_t uncovered = 0;
+  const auto covered = triangles_to_cover(limb, uncovered);
+  double sum = 0;
+  for (std::size_t t = 0; t < limb.triangles.size(); ++t) {
+    if (!covered[t]) continue;
+    const Eigen::Vector3d normal = area_vector(limb.points, limb.triangles[t]);
+    auto corner = limb.triangles[t];
+    std::sort(corner.begin(), corner.end());
+    std::array<Eigen::Vector3d, 3> low, high;
+    for (std::size_t k = 0; k < 3; ++k) {
+      low[k] = limb.points.col(corner[k]);
+      high[k] = low[k] + thickness * directions.col(corner[k]);
+    }
+    const double side = (low[1] - low[0]).cross(low[2] - low[0]).dot(normal) > 0 ? 1 : -1;
+    const auto six_volumes = [](const auto& a, const auto& b, const auto& c, const auto& d) {
+      return (b - a).cross(c - a).dot(d - a);
+    };
+    sum += side *
+           (six_volumes(low[0], low[1], low[2], high[0]) + six_volumes(high[0], low[1], low[2], high[1]) +
+            six_volumes(high[0], high[1], low[2], high[2])) /
+           6;
+  }
+  return sum;
+}
+
+double skin_thickness_of_volume(const SurfaceComplex& complex, double volume, double largest) {
+  if (volume <= 0) return 0;
+  const LimbTets limb = boundary_of(complex);
+  std::size_t uncovered = 0;
+  const auto covered = triangles_to_cover(limb, uncovered);
+  double area = 0;
+  for (std::size_t t = 0; t < limb.triangles.size(); ++t)
+    if (covered[t]) area += area_vector(limb.points, limb.triangles[t]).norm();
+  double thickness = area > 0 ? volume / area : largest;
+  // The volume is a cubic in the thickness with a nearly constant slope; the directions hardly depend on it.
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    if (thickness > largest)
+      throw NumericalError("a skin layer of " + format("%.3g", volume * 1e6) + " cm3 would be thicker than " +
+                           format("%.3g", largest * 1e3) + " mm on this limb; check the skin label of the map");
+    const Eigen::Matrix3Xd directions = skin_directions(limb, thickness);
+    for (int step = 0; step < 4; ++step) {
+      const double here = skin_volume(limb, directions, thickness);
+      const double slope = (skin_volume(limb, directions, 1.01 * thickness) - here) / (0.01 * thickness);
+      if (!(slope > 0)) return thickness;
+      thickness = std::clamp(thickness + (volume - here) / slope, 0.5 * thickness, 2 * thickness);
+    }
+  }
+  return thickness;
+}
+
 SkinLayerResult add_skin_layer(LimbTets& limb, const Eigen::Matrix3Xd& directions, double thickness, int skin_region) {
   BMISS_ASSERT(directions.cols() <= limb.points.cols());
   std::size_t uncovered = 0;

@@ -1,5 +1,6 @@
 // Shape-based interpolation between thick slices (Raya & Udupa 1990): signed distances per label, linear between
-// slices, argmax.
+// slices, argmax. A part that moves sideways by about its width or more from one slice to the next, as a thin bone or
+// muscle that runs obliquely does, is carried along its shift instead: it would break into one island per slice.
 #pragma once
 
 #include "anatomy/label_volume.h"

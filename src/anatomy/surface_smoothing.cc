@@ -39,24 +39,37 @@ std::vector<Edge> collect_edges(const QuadComplex& complex) {
   return edges;
 }
 
+constexpr double crossing_sine = 0.4;  // of the least angle at which an interface meets the outer surface
+
 using Jacobian = Eigen::Matrix<double, Eigen::Dynamic, 3, 0, 3, 3>;
 using Values = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, 3, 1>;
 
-// The gradients of phi_first - phi_l for the other labels of the cell, without the directions in which the vertex is
+// The gradients of phi_l - phi_m for the successive labels of the vertex, without the directions in which the vertex is
 // pinned.
 int constraints(const QuadComplex& complex, const LabelField& field, std::size_t v, Jacobian& jacobian,
                 Values& values) {
   const auto& labels = complex.labels[v];
   int free = 0;
   for (int axis = 0; axis < 3; ++axis) free += complex.pinned[v][axis] ? 0 : 1;
-  const int n = static_cast<int>(labels.size()) - 1;
-  if (n < 1 || n > free) return 0;
+  int n = static_cast<int>(labels.size()) - 1;
+  // A vertex of the outer surface stays on it, whatever else meets there.
+  const bool outer = n >= 1 && labels[0] == 0;
+  if (n < 1 || (n > free && !outer)) return 0;
+  n = std::min(n, free);
   jacobian.resize(n, 3);
   values.resize(n);
   for (int c = 0; c < n; ++c) {
     Eigen::Vector3d gradient;
-    values[c] = field.difference(complex.points[v], labels[0], labels[c + 1], gradient);
+    values[c] = field.difference(complex.points[v], labels[c], labels[c + 1], gradient);
     for (int axis = 0; axis < 3; ++axis) jacobian(c, axis) = complex.pinned[v][axis] ? 0.0 : gradient[axis];
+    // Two sides of a thin layer that the lattice lets touch run side by side: there is no place on both.
+    const bool meets = c == 0 || jacobian.row(c).cross(jacobian.row(0)).norm() >
+                                     crossing_sine * jacobian.row(c).norm() * jacobian.row(0).norm();
+    if (outer && !meets) {
+      jacobian.conservativeResize(c, 3);
+      values.conservativeResize(c);
+      return c;
+    }
   }
   return n;
 }
@@ -68,6 +81,12 @@ Eigen::Vector3d least_step(const Jacobian& jacobian, const Values& right) {
   if (!(scale > 0)) return Eigen::Vector3d::Zero();
   normal.diagonal().array() += 1e-3 * scale;
   return jacobian.transpose() * normal.ldlt().solve(right);
+}
+
+double longest_step(const QuadComplex& complex, std::size_t v) {
+  double longest = 0;  // of the sides across which the vertex may move
+  for (int axis = 0; axis < 3; ++axis) longest = std::max(longest, complex.rooms[v][axis]);
+  return longest;
 }
 
 }  // namespace
@@ -84,8 +103,14 @@ VertexGraph::VertexGraph(const QuadComplex& complex) {
   }
   for (const int count : junctions)
     kind_.push_back(count == 0 ? Kind::surface : count == 2 ? Kind::curve : Kind::corner);
+  for (std::size_t q = 0; q < complex.quads.size(); ++q)
+    for (const int region : complex.regions[q])
+      if (region >= 0 && complex.tiny[region] != 0)
+        for (const int v : complex.quads[q]) kind_[v] = Kind::still;
   // Surface vertices follow all neighbours, vertices on junctions only those along junction edges.
-  const auto follows = [&](int vertex, const Edge& edge) { return kind_[vertex] == Kind::surface || edge.junction; };
+  const auto follows = [&](int vertex, const Edge& edge) {
+    return kind_[vertex] != Kind::still && (kind_[vertex] == Kind::surface || edge.junction);
+  };
   begin_.assign(n + 1, 0);
   for (const Edge& edge : edges) {
     if (follows(edge.low, edge)) ++begin_[edge.low + 1];
@@ -121,16 +146,44 @@ void smooth_taubin(QuadComplex& complex, const VertexGraph& graph, int pairs) {
   }
 }
 
-void relax_along_surface(QuadComplex& complex, const VertexGraph& graph, const LabelField& field, double share) {
-  const std::vector<Eigen::Vector3d> before = complex.points;
+namespace {
+
+void relax_vertex(QuadComplex& complex, const VertexGraph& graph, const LabelField& field, std::size_t v,
+                  const std::vector<Eigen::Vector3d>& before, double share) {
   Jacobian jacobian;
   Values values;
-  for (std::size_t v = 0; v < graph.n_vertices(); ++v) {
-    if (graph.kind(v) == VertexGraph::Kind::corner) continue;
-    Eigen::Vector3d move = share * (graph.mean_neighbour(before, v) - before[v]);
-    if (constraints(complex, field, v, jacobian, values) > 0) move -= least_step(jacobian, jacobian * move);
-    complex.points[v] += move;
-    complex.confine(v);
+  Eigen::Vector3d move = share * (graph.mean_neighbour(before, v) - before[v]);
+  if (constraints(complex, field, v, jacobian, values) > 0) move -= least_step(jacobian, jacobian * move);
+  complex.points[v] += move;
+  complex.confine(v);
+}
+
+}  // namespace
+
+void relax_along_surface(QuadComplex& complex, const VertexGraph& graph, const LabelField& field, double share) {
+  const std::vector<Eigen::Vector3d> before = complex.points;
+  for (std::size_t v = 0; v < graph.n_vertices(); ++v)
+    if (graph.kind(v) != VertexGraph::Kind::corner) relax_vertex(complex, graph, field, v, before, share);
+}
+
+void widen_slivers(QuadComplex& complex, const VertexGraph& graph, const LabelField& field, double angle, int rounds) {
+  for (int round = 0; round < rounds; ++round) {
+    const std::vector<Eigen::Vector3d> before = complex.points;
+    std::vector<char> moves(before.size(), 0);
+    for (const auto& triangle : split_quads(complex))
+      if (smallest_angle(before[triangle[0]], before[triangle[1]], before[triangle[2]]) < angle)
+        for (const int v : triangle) moves[v] = 1;
+    // What sliding does not open is at last opened across the interface, but for the outer surface.
+    const bool slide = 3 * round < 2 * rounds;
+    for (std::size_t v = 0; v < moves.size(); ++v) {
+      if (moves[v] == 0) continue;
+      if (slide || complex.labels[v].front() == 0) {
+        relax_vertex(complex, graph, field, v, before, 0.5);
+      } else {
+        complex.points[v] += 0.25 * (graph.mean_neighbour(before, v) - before[v]);
+        complex.confine(v);
+      }
+    }
   }
 }
 
@@ -141,7 +194,7 @@ void project_to_interfaces(QuadComplex& complex, const VertexGraph& graph, const
     for (int step = 0; step < steps; ++step) {
       if (constraints(complex, field, v, jacobian, values) == 0) break;
       Eigen::Vector3d move = least_step(jacobian, -values);
-      const double longest = complex.room.minCoeff(), length = move.norm();
+      const double longest = longest_step(complex, v), length = move.norm();
       if (length > longest) move *= longest / length;
       complex.points[v] += move;
       complex.confine(v);

@@ -20,7 +20,8 @@ Eigen::Vector3d TetMesh::centroid(std::size_t tet) const {
 
 std::map<int, double> TetMesh::volumes() const {
   std::map<int, double> sums;
-  for (std::size_t tet = 0; tet < tets.size(); ++tet) sums[tet_labels[tet]] += volume(tet);
+  for (std::size_t tet = 0; tet < tets.size(); ++tet)
+    if (!is_extruded(tet)) sums[tet_labels[tet]] += volume(tet);
   return sums;
 }
 
@@ -35,6 +36,7 @@ std::string TetMesh::hash() const {
   content.add(lattice.data(), lattice.size() * sizeof(std::int64_t));
   content.add(tets.data(), tets.size() * sizeof(tets[0]));
   content.add(tet_labels);
+  if (!tet_extruded.empty()) content.add(tet_extruded.data(), tet_extruded.size());
   return content.hex();
 }
 
@@ -68,7 +70,7 @@ Surface skin_surface(const TetMesh& mesh) {
 TissuePoints tissue_points(const TetMesh& mesh, int label) {
   std::vector<std::size_t> inside;
   for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet)
-    if (mesh.tet_labels[tet] == label) inside.push_back(tet);
+    if (mesh.tet_labels[tet] == label && !mesh.is_extruded(tet)) inside.push_back(tet);
   TissuePoints tissue;
   const auto n = static_cast<Eigen::Index>(inside.size());
   tissue.points.resize(3, n);

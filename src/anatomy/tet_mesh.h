@@ -28,8 +28,9 @@ struct TetMesh {
   std::size_t n_tets() const { return tets.size(); }
   double volume(std::size_t tet) const;  // [m^3], signed
   Eigen::Vector3d centroid(std::size_t tet) const;
-  std::map<int, double> volumes() const;  // label -> [m^3]
-  std::string hash() const;               // of points, tets and labels
+  bool is_extruded(std::size_t tet) const { return !tet_extruded.empty() && tet_extruded[tet] != 0; }
+  std::map<int, double> volumes() const;  // label -> [m^3]; of the limb itself, without extruded ends
+  std::string hash() const;               // of points, tets, labels and what is extruded
 };
 
 // A triangulated surface (the skin, or the outside of a contoured limb), normals outward.
@@ -46,6 +47,6 @@ struct TissuePoints {
   Eigen::Matrix3Xd points;  // [m]
   Eigen::VectorXd weights;  // [m^3]
 };
-TissuePoints tissue_points(const TetMesh& mesh, int label);
+TissuePoints tissue_points(const TetMesh& mesh, int label);  // of the limb itself, without extruded ends
 
 }  // namespace bmiss

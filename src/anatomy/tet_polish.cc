@@ -1,5 +1,6 @@
 #include "anatomy/tet_polish.h"
 
+#include <Eigen/Eigenvalues>
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
@@ -12,6 +13,27 @@
 namespace bmiss {
 
 namespace {
+
+constexpr double share_across = 0.25;  // of the reach: interfaces keep their shape while their vertices slide
+
+// Directions across the facets at each point, where they agree; else zero.
+std::vector<Eigen::Vector3d> smooth_normals(const Eigen::Matrix3Xd& points,
+                                            const std::vector<std::array<int, 3>>& facets) {
+  constexpr double agreement = 0.85;  // of the sum of squared cosines to the best direction
+  std::vector<Eigen::Matrix3d> moments(static_cast<std::size_t>(points.cols()), Eigen::Matrix3d::Zero());
+  for (const auto& [a, b, c] : facets) {
+    const Eigen::Vector3d normal = (points.col(b) - points.col(a)).cross(points.col(c) - points.col(a)).normalized();
+    for (const int v : {a, b, c}) moments[static_cast<std::size_t>(v)] += normal * normal.transpose();
+  }
+  std::vector<Eigen::Vector3d> normals(moments.size(), Eigen::Vector3d::Zero());
+  Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> axes;
+  for (std::size_t v = 0; v < moments.size(); ++v) {
+    if (moments[v].trace() == 0) continue;
+    axes.computeDirect(moments[v]);
+    if (axes.eigenvalues()[2] > agreement * moments[v].trace()) normals[v] = axes.eigenvectors().col(2);
+  }
+  return normals;
+}
 
 // Projector onto the directions perpendicular to all (unit) normals.
 Eigen::Matrix3d free_directions(const std::vector<Eigen::Vector3d>& normals) {
@@ -69,6 +91,9 @@ public:
       if (projector >= 0) direction = freedom_.projectors[static_cast<std::size_t>(projector)] * direction;
       const Eigen::Vector3d old = points_.col(v);
       Eigen::Vector3d offset = old + step * direction - home_.col(v);
+      const double across = offset.dot(freedom_.normals[sv]), most_across = share_across * freedom_.reach[sv];
+      if (std::abs(across) > most_across)
+        offset -= (across - std::copysign(most_across, across)) * freedom_.normals[sv];
       if (offset.norm() > freedom_.reach[sv]) offset *= freedom_.reach[sv] / offset.norm();
       points_.col(v) = home_.col(v) + offset;
       const double now = worst_around(v, worst);
@@ -137,6 +162,8 @@ VertexFreedom vertex_freedom(const Eigen::Matrix3Xd& points, const std::vector<s
   const Eigen::VectorXd edge = mean_edge_lengths(points, interfaces);
   for (std::size_t v = 0; v < n; ++v)
     if (edge[static_cast<Eigen::Index>(v)] > 0) freedom.reach[v] = fraction * edge[static_cast<Eigen::Index>(v)];
+
+  freedom.normals = smooth_normals(points, interfaces);
 
   std::vector<std::vector<Eigen::Vector3d>> normals(n);
   for (std::size_t t = 0; t < triangles.size(); ++t) {

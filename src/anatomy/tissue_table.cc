@@ -1,11 +1,10 @@
 #include "anatomy/tissue_table.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "anatomy/label_map.h"
@@ -18,38 +17,8 @@
 namespace bmiss {
 namespace {
 
-struct KindFacts {
-  TissueKind kind;
-  const char* name;
-  double across, along;  // [S/m], low frequency
-};
-
-// Muscle: Kangasmaa, Laakso & Schmid 2025, in vivo forearm (95 % credible 0.10-0.16 / 0.52-0.60). Bone, blood: Gabriel,
-// Gabriel & Corthout 1996; marrow takes their cancellous bone, which is marrow in a sparse lattice. Skin 0.17: Gabriel
-// 1996, wet skin; dry skin is down to 4.55e-4, so a study should state its own. Fat: Gabriel 1996, as used in digital
-// twins of the forearm. Connective: low end of the IT'IS low-frequency range of tendon (0.25-0.4). Other: as
-// connective, for want of better.
-constexpr std::array<KindFacts, 8> kinds = {{{TissueKind::skin, "skin", 0.17, 0.17},
-                                             {TissueKind::fat, "fat", 0.0573, 0.0573},
-                                             {TissueKind::muscle, "muscle", 0.13, 0.56},
-                                             {TissueKind::bone, "bone", 0.02, 0.02},
-                                             {TissueKind::marrow, "marrow", 0.075, 0.075},
-                                             {TissueKind::connective, "connective", 0.25, 0.25},
-                                             {TissueKind::vessel, "vessel", 0.67, 0.67},
-                                             {TissueKind::other, "other", 0.25, 0.25}}};
-
 // More than any tissue conducts (cerebrospinal fluid 1.8 S/m): catches values in mS/m.
 constexpr double highest_tissue_conductivity = 10;
-
-const KindFacts& facts(TissueKind kind) {
-  return *std::find_if(kinds.begin(), kinds.end(), [&](const KindFacts& f) { return f.kind == kind; });
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // Empty when all is well, else what is wrong.
 std::string complaint(const Tissue& t) {
@@ -69,14 +38,16 @@ std::string complaint(const Tissue& t) {
   return "";
 }
 
-std::string duplicate(const std::vector<Tissue>& tissues, const Tissue& t) {
-  for (const auto& other : tissues) {
-    if (other.label == t.label)
-      return "label " + std::to_string(t.label) + " is given to '" + other.name + "' and to '" + t.name +
+// Of tissues and rules alike.
+template <typename Entry>
+std::string duplicate(const std::vector<Entry>& entries, int label, const std::string& name) {
+  for (const auto& other : entries) {
+    if (other.label == label)
+      return "label " + std::to_string(label) + " is given to '" + other.name + "' and to '" + name +
              "'; use each label once";
-    if (other.name == t.name)
-      return "the name '" + t.name + "' is given to labels " + std::to_string(other.label) + " and " +
-             std::to_string(t.label) + "; use each name once";
+    if (other.name == name)
+      return "the name '" + name + "' is given to labels " + std::to_string(other.label) + " and " +
+             std::to_string(label) + "; use each name once";
   }
   return "";
 }
@@ -105,22 +76,49 @@ double number(const std::string& word, const std::string& what, const std::strin
   return value;
 }
 
-Tissue parse(const std::vector<std::string>& words, const std::string& path, int line) {
+int parse_label(const std::vector<std::string>& words, const std::string& path, int line) {
   const double label = number(words[0], "label", path, line);
   if (label != std::floor(label) || std::abs(label) > 2147483647.0)
     throw InputError("the label is '" + words[0] + "' but must be a whole number", path, line);
   if (words.size() < 2)
     throw InputError("label " + words[0] + " has no name; write: label name [kind [conductivity [conductivity_along]]]",
                      path, line);
+  return static_cast<int>(label);
+}
+
+bool is_rule(const std::vector<std::string>& words) {
+  return words.size() > 2 && (words[2] == "merge" || words[2] == "ignore");
+}
+
+LabelRule parse_rule(const std::vector<std::string>& words, const std::string& path, int line) {
+  LabelRule rule{parse_label(words, path, line), words[1], ""};
+  const bool merge = words[2] == "merge";
+  if (rule.label < 1)
+    throw InputError("label " + words[0] + " is not allowed; labels are whole numbers from 1", path, line);
+  if (merge && words.size() < 4)
+    throw InputError("'" + rule.name + "' is merged but not said into what; write: label name merge other_name", path,
+                     line);
+  if (words.size() > (merge ? 4 : 3))
+    throw InputError("'" + words[merge ? 4 : 3] +
+                         "' is too much; a line is: label name merge other_name, or: label "
+                         "name ignore",
+                     path, line);
+  if (merge) rule.into = words[3];
+  return rule;
+}
+
+Tissue parse(const std::vector<std::string>& words, const std::string& path, int line) {
+  const int label = parse_label(words, path, line);
   if (words.size() > 5)
     throw InputError("'" + words[5] + "' is too much; a line is: label name [kind [conductivity [conductivity_along]]]",
                      path, line);
   Tissue t;
   try {
-    t = default_tissue(static_cast<int>(label), words[1],
-                       words.size() > 2 ? tissue_kind(words[2]) : guessed_kind(words[1]));
+    t = default_tissue(label, words[1], words.size() > 2 ? tissue_kind(words[2]) : guessed_kind(words[1]));
   } catch (const InputError& error) {
-    throw InputError(std::string(error.what()) + " (a name is one word, with '_' for blanks)", path, line);
+    throw InputError(std::string(error.what()) + " (a name is one word, with '_' for blanks; " +
+                         "'merge other_name' and 'ignore' may stand here too)",
+                     path, line);
   }
   if (words.size() == 4 && t.kind == TissueKind::muscle)
     throw InputError("the muscle '" + t.name +
@@ -134,64 +132,45 @@ Tissue parse(const std::vector<std::string>& words, const std::string& path, int
 
 }  // namespace
 
-TissueKind tissue_kind(const std::string& name) {
+// Empty when the rule can be kept, else what is wrong.
+std::string TissueTable::refusal(const LabelRule& rule) const {
+  if (rule.into.empty()) return "";
+  if (rule.into == rule.name) return "'" + rule.name + "' is merged into itself; name another tissue, or leave it be";
   std::vector<std::string> known;
-  for (const auto& f : kinds) {
-    if (lower(name) == f.name) return f.kind;
-    known.emplace_back(f.name);
+  for (const auto& t : tissues_) {
+    if (t.name == rule.into) return "";
+    known.push_back(t.name);
   }
-  throw InputError("'" + name + "' is not a kind of tissue" + known_names(name, known));
+  for (const auto& other : rules_)
+    if (other.name == rule.into)
+      return "'" + rule.name + "' is merged into '" + rule.into + "', which is itself " +
+             (other.into.empty() ? "ignored; write: " + std::to_string(rule.label) + " " + rule.name + " ignore"
+                                 : "merged into '" + other.into + "'; merge it into a tissue directly");
+  return "'" + rule.name + "' is merged into '" + rule.into + "', which is not in the table" +
+         known_names(rule.into, known);
 }
 
-std::string name_of(TissueKind kind) {
-  return facts(kind).name;
-}
-
-// Kinds by the words of a name; the first rule that fits wins ("bone_marrow" is marrow, "intermuscular_fat" fat). A
-// trailing '*' matches any ending: whole words keep muscles such as tibialis or tensor fasciae latae apart from tibia
-// and fascia.
-TissueKind guessed_kind(const std::string& name) {
-  static const std::pair<TissueKind, std::vector<std::string>> rules[] = {
-      {TissueKind::marrow, {"marrow*", "medulla*", "cancellous", "trabecular", "spongiosa"}},
-      {TissueKind::fat, {"fat", "fatty", "adipos*", "subcutaneous", "subcutis"}},
-      {TissueKind::connective,
-       {"connective*", "tendon*", "ligament*", "fascia", "aponeuros*", "membran*", "septum", "septa", "intermuscular",
-        "interosseous", "retinacul*", "cartilage"}},
-      {TissueKind::skin, {"skin", "cutis", "dermis", "epidermis"}},
-      {TissueKind::vessel, {"vessel*", "arter*", "vein*", "vena", "blood", "vascular", "vasculature"}},
-      {TissueKind::bone,
-       {"bone*", "cortical", "cortex", "compacta", "radius", "ulna", "humerus", "tibia", "fibula", "femur", "patella"}},
-      {TissueKind::other, {"other", "unknown", "nerve*", "background", "implant*", "gel"}}};
-  std::vector<std::string> words(1);
-  for (const char c : lower(name)) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      words.back() += c;
-    else if (!words.back().empty())
-      words.emplace_back();
-  }
-  for (const auto& [kind, patterns] : rules)
-    for (const auto& pattern : patterns)
-      for (const auto& word : words) {
-        const bool open = pattern.back() == '*';
-        const std::string stem = pattern.substr(0, pattern.size() - (open ? 1 : 0));
-        if (open ? word.compare(0, stem.size(), stem) == 0 : word == stem) return kind;
-      }
-  return TissueKind::muscle;
-}
-
-Tissue default_tissue(int label, const std::string& name, TissueKind kind) {
-  return {label, name, kind, facts(kind).across, facts(kind).along};
-}
-
-TissueTable::TissueTable(std::vector<Tissue> tissues) {
-  for (const auto& t : tissues) {
-    std::string wrong = complaint(t);
-    if (wrong.empty()) wrong = duplicate(tissues_, t);
-    if (wrong.empty() && (t.name.empty() || t.name.find_first_of(" \t\r\n#()") != std::string::npos))
-      wrong = "the tissue name '" + t.name + "' is not one word without '#' and parentheses; use '_' for blanks";
+TissueTable::TissueTable(std::vector<Tissue> tissues, std::vector<LabelRule> rules) {
+  const auto refuse = [](const std::string& wrong) {
     if (!wrong.empty()) throw InputError(wrong);
+  };
+  const auto require_word = [&](const std::string& name) {
+    if (name.empty() || name.find_first_of(" \t\r\n#()") != std::string::npos)
+      refuse("the tissue name '" + name + "' is not one word without '#' and parentheses; use '_' for blanks");
+  };
+  for (const auto& t : tissues) {
+    refuse(complaint(t));
+    refuse(duplicate(tissues_, t.label, t.name));
+    require_word(t.name);
     tissues_.push_back(t);
   }
+  for (const auto& rule : rules) {
+    refuse(duplicate(tissues_, rule.label, rule.name));
+    refuse(duplicate(rules_, rule.label, rule.name));
+    require_word(rule.name);
+    rules_.push_back(rule);
+  }
+  for (const auto& rule : rules_) refuse(refusal(rule));
 }
 
 TissueTable TissueTable::read(const std::string& path) {
@@ -199,6 +178,7 @@ TissueTable TissueTable::read(const std::string& path) {
   std::ifstream stream(path);
   TissueTable table;
   table.path_ = path;
+  std::vector<int> rule_lines;
   std::string text;
   for (int line = 1; std::getline(stream, text); ++line) {
     if (line == 1 && text.compare(0, 3, "\xEF\xBB\xBF") == 0) text.erase(0, 3);  // byte order mark of some editors
@@ -206,16 +186,33 @@ TissueTable TissueTable::read(const std::string& path) {
     std::vector<std::string> words;
     for (std::string word; cells >> word;) words.push_back(word);
     if (words.empty()) continue;
+    const auto refuse = [&](const std::string& wrong) {
+      if (!wrong.empty()) throw InputError(wrong, path, line);
+    };
+    const auto require_new = [&](int label, const std::string& name) {
+      refuse(duplicate(table.tissues_, label, name));
+      refuse(duplicate(table.rules_, label, name));
+    };
+    if (is_rule(words)) {
+      const LabelRule rule = parse_rule(words, path, line);
+      require_new(rule.label, rule.name);
+      table.rules_.push_back(rule);
+      rule_lines.push_back(line);
+      continue;
+    }
     const Tissue t = parse(words, path, line);
-    std::string wrong = complaint(t);
-    if (wrong.empty()) wrong = duplicate(table.tissues_, t);
-    if (!wrong.empty()) throw InputError(wrong, path, line);
+    refuse(complaint(t));
+    require_new(t.label, t.name);
     table.tissues_.push_back(t);
   }
   if (table.tissues_.empty())
     throw InputError(
         "the tissue table is empty; give one line per tissue: label name [kind [conductivity [conductivity_along]]]",
         path);
+  for (std::size_t i = 0; i < table.rules_.size(); ++i) {
+    const std::string wrong = table.refusal(table.rules_[i]);
+    if (!wrong.empty()) throw InputError(wrong, path, rule_lines[i]);
+  }
   return table;
 }
 
@@ -227,7 +224,27 @@ void TissueTable::write(const std::string& path) const {
     if (t.kind == TissueKind::muscle) file.stream() << '\t' << format_real(t.conductivity_along);
     file.stream() << '\n';
   }
+  for (const auto& rule : rules_)
+    file.stream() << rule.label << '\t' << rule.name << '\t' << (rule.into.empty() ? "ignore" : "merge\t" + rule.into)
+                  << '\n';
   file.commit();
+}
+
+std::map<std::int32_t, std::int32_t> TissueTable::replacements() const {
+  std::map<std::int32_t, std::int32_t> result;
+  for (const auto& rule : rules_) result[rule.label] = rule.into.empty() ? 0 : by_name(rule.into).label;
+  return result;
+}
+
+TissueTable TissueTable::with(const std::string& name, TissueKind kind) const {
+  std::set<int> taken;
+  for (const auto& t : tissues_) taken.insert(t.label);
+  for (const auto& rule : rules_) taken.insert(rule.label);
+  int label = 1;
+  while (taken.count(label) != 0) ++label;
+  TissueTable result = *this;
+  result.tissues_.push_back(default_tissue(label, name, kind));
+  return result;
 }
 
 bool TissueTable::has_label(int label) const {
@@ -250,7 +267,12 @@ const Tissue& TissueTable::by_name(const std::string& name) const {
     if (t.name == name) return t;
     known.push_back(t.name);
   }
-  const std::string sentence = "there is no tissue named '" + name + "'" + known_names(name, known);
+  std::string sentence = "there is no tissue named '" + name + "'" + known_names(name, known);
+  for (const auto& rule : rules_)
+    if (rule.name == name)
+      sentence = "'" + name + "' is " +
+                 (rule.into.empty() ? "ignored by the table; take another tissue"
+                                    : "merged into '" + rule.into + "' by the table; use that name");
   throw path_.empty() ? InputError(sentence) : InputError(sentence, path_);
 }
 
@@ -265,7 +287,8 @@ void TissueTable::require_all_labels(const LabelMap& map, const std::string& map
   std::string missing;
   int first = 0, count = 0;
   for (const auto& [label, voxels] : map.voxel_counts()) {
-    if (label == 0 || has_label(label)) continue;
+    const auto has_rule = [&, number = label](const LabelRule& rule) { return rule.label == number; };
+    if (label == 0 || has_label(label) || std::any_of(rules_.begin(), rules_.end(), has_rule)) continue;
     if (count++ == 0) first = label;
     if (count <= 5)
       missing += (count > 1 ? ", " : "") + std::to_string(label) + " (" + std::to_string(voxels) + " voxels)";

@@ -85,6 +85,9 @@ void write_vtu(const TetMesh& mesh, const std::string& path, const VtuFields& on
   write_array(stream, "UInt8", "types", 1, std::vector<std::uint8_t>(mesh.n_tets(), 10));  // VTK_TETRA
   stream << "</Cells>\n<CellData>\n";
   write_array(stream, "Int32", "label", 1, std::vector<std::int32_t>(mesh.tet_labels.begin(), mesh.tet_labels.end()));
+  std::vector<std::uint8_t> extruded(mesh.n_tets());
+  for (std::size_t t = 0; t < mesh.n_tets(); ++t) extruded[t] = mesh.is_extruded(t) ? 1 : 0;
+  write_array(stream, "UInt8", "extruded", 1, extruded);
   write_fields(stream, on_tets, mesh.n_tets());
   stream << "</CellData>\n<PointData>\n";
   write_fields(stream, on_points, mesh.n_points());

@@ -53,17 +53,17 @@ Report::Report(std::ostream& stream, int rank)
 Report::~Report() = default;
 
 void Report::line(const std::string& text) {
-  if (state_->rank == 0) state_->stream << text << std::endl;
+  if (state_->rank == 0) state_->stream << (state_->interactive ? "\r\033[K" : "") << text << std::endl;
 }
 
 void Report::warn(const std::string& sentence) {
   if (state_->rank != 0) return;
   state_->warnings.push_back(sentence);
-  state_->stream << "warning: " << sentence << std::endl;
+  line("warning: " + sentence);
 }
 
 void Report::table(const Table& table) {
-  if (state_->rank == 0) state_->stream << table.text() << std::flush;
+  if (state_->rank == 0) state_->stream << (state_->interactive ? "\r\033[K" : "") << table.text() << std::flush;
 }
 
 void Report::fact(const std::string& path, double value) {
@@ -121,12 +121,19 @@ Progress::Progress(Report& report, const std::string& what, std::size_t total)
     : report_(report), what_(what), total_(total), start_(Clock::now()), drawn_(start_) {}
 
 Progress::~Progress() {
+  if (!phase_.empty()) ++done_;
   if (done_ > 0) draw(true);
 }
 
 void Progress::advance(std::size_t steps) {
   done_ += steps;
   if (seconds_since(drawn_) > (report_.interactive() ? 0.1 : 30.0)) draw(false);
+}
+
+void Progress::next(const std::string& phase) {
+  if (!phase_.empty()) ++done_;
+  phase_ = phase;
+  if (report_.interactive() || seconds_since(drawn_) > 30.0) draw(false);
 }
 
 void Progress::draw(bool last) {
@@ -137,7 +144,7 @@ void Progress::draw(bool last) {
   if (!report_.interactive()) {
     if (!last)
       report_.line("  " + what_ + " " + std::to_string(done_) + "/" + std::to_string(total_) +
-                   format("  %.0f s", elapsed));
+                   (phase_.empty() ? "" : " " + phase_) + format("  %.0f s", elapsed));
     return;
   }
   std::string bar(30, ' ');
@@ -145,6 +152,7 @@ void Progress::draw(bool last) {
     if (static_cast<double>(i) < share * 30.0) bar[i] = '=';
   report_.state_->stream << "\r\033[K  " << what_ << " [" << bar << "] " << done_ << "/" << total_ << "  "
                          << format("%.0f s", elapsed);
+  if (!last && !phase_.empty()) report_.state_->stream << "  " << phase_;
   if (!last && share > 0) report_.state_->stream << ", " << format("%.0f s left", elapsed * (1 - share) / share);
   report_.state_->stream << (last ? "\n" : "") << std::flush;
 }

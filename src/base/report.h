@@ -63,11 +63,13 @@ public:
   Progress(Report& report, const std::string& what, std::size_t total);
   ~Progress();
   void advance(std::size_t steps = 1);
+  // Names what is being done now beside the bar, and counts the step before as done.
+  void next(const std::string& phase);
 
 private:
   void draw(bool last);
   Report& report_;
-  std::string what_;
+  std::string what_, phase_;
   std::size_t total_, done_ = 0;
   std::chrono::steady_clock::time_point start_, drawn_;
 };

@@ -23,7 +23,8 @@ double unit_factor(const std::string& unit) {
                                                         {"S/m", 1.0},    {"m/s", 1.0},
                                                         {"ohm m2", 1.0}, {"dB", 1.0},
                                                         {"%", 1e-2},     {"deg", std::acos(-1.0) / 180.0},
-                                                        {"MB", 1e6},     {"N", 1.0}};
+                                                        {"MB", 1e6},     {"GB", 1e9},
+                                                        {"N", 1.0}};
   const auto found = factors.find(unit);
   if (found != factors.end()) return found->second;
   std::vector<std::string> known;

@@ -30,6 +30,7 @@ void tell_label_map(const std::string& path, const TissueTable* tissues, Report&
               " voxels of " + format("%.3g", spacing[0]) + " × " + format("%.3g", spacing[1]) + " × " +
               format("%.3g", spacing[2]) + " mm, " +
               (map.voxel_to_world.linear().determinant() < 0 ? "left-handed" : "right-handed"));
+  report.line("thinnest: the largest diameter of balls that fit into a label and cover 95 % of it up to one voxel");
   report.table(label_map_table(map, tissues));
 }
 

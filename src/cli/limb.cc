@@ -2,42 +2,15 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "base/errors.h"
 #include "base/report.h"
+#include "base/table.h"
 #include "cli/study.h"
 
 namespace bmiss {
 namespace {
-
-// Area-weighted centre of some triangles.
-struct Centre {
-  Eigen::Vector3d sum = Eigen::Vector3d::Zero();
-  double area = 0;
-  void add(const Eigen::Matrix3Xd& points, const std::array<int, 3>& t) {
-    const Eigen::Vector3d a = points.col(t[0]), b = points.col(t[1]), c = points.col(t[2]);
-    const double weight = 0.5 * (b - a).cross(c - a).norm();
-    sum += weight * (a + b + c) / 3.0;
-    area += weight;
-  }
-  Eigen::Vector3d value() const { return sum / area; }
-};
-
-// A limb that is not cut (a closed surface) has only its principal axis.
-void set_axis(Limb& limb, const Centre& proximal, const Centre& distal) {
-  if (proximal.area > 0 && distal.area > 0) {
-    const Eigen::Vector3d along = distal.value() - proximal.value();
-    limb.axis = along.normalized();
-    limb.length = along.norm();
-    limb.proximal = proximal.value();
-    return;
-  }
-  limb.axis = limb_axis(limb.skin);
-  const Eigen::VectorXd along = limb.skin.points.transpose() * limb.axis;
-  limb.length = along.maxCoeff() - along.minCoeff();
-  const Eigen::Vector3d mean = limb.skin.points.rowwise().mean();
-  limb.proximal = mean + (along.minCoeff() - mean.dot(limb.axis)) * limb.axis;
-}
 
 TissuePoints voxels_of(const LabelMap& map, int label) {
   std::vector<Eigen::Vector3d> centres;
@@ -52,20 +25,30 @@ TissuePoints voxels_of(const LabelMap& map, int label) {
   return result;
 }
 
+void tell(const GridOptions& grid, const LaidGrid& laid, Report& report) {
+  if (const auto table = grid_table(grid, laid)) report.table(*table);
+  const std::string path = "electrodes/" + grid.name + "/";
+  if (!laid.circumferences.empty()) report.fact(path + "circumferences, m", laid.circumferences);
+  if (!laid.distances.empty()) report.fact(path + "distances from the skin, m", laid.distances);
+}
+
+// Digitised with the electrodes, when the parameters give no place of their own.
+std::optional<Electrode> digitised_reference(const Study& study, const Limb& limb, double radius) {
+  for (const GridOptions& grid : study.grids())
+    if (auto reference = lay_digitised_reference({limb.skin, limb.axis, {}, limb.layer_to_come}, grid, radius))
+      return reference;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Limb limb_of(const SurfaceComplex& complex, const LabelMap& map, bool proximal_is_low_k) {
   Limb limb;
-  Centre low, high;
   std::vector<std::array<int, 3>> outer;
-  for (std::size_t i = 0; i < complex.triangles.size(); ++i) {
-    const int beyond = complex.triangle_regions[i][1];
-    if (beyond == SurfaceComplex::outside) outer.push_back(complex.triangles[i]);
-    if (beyond == SurfaceComplex::cut_low_k) low.add(complex.points, complex.triangles[i]);
-    if (beyond == SurfaceComplex::cut_high_k) high.add(complex.points, complex.triangles[i]);
-  }
+  for (std::size_t i = 0; i < complex.triangles.size(); ++i)
+    if (complex.triangle_regions[i][1] == SurfaceComplex::outside) outer.push_back(complex.triangles[i]);
   limb.skin = surface_of(complex.points, outer);
-  set_axis(limb, proximal_is_low_k ? low : high, proximal_is_low_k ? high : low);
+  static_cast<LimbFrame&>(limb) = limb_frame(limb_cuts(complex, proximal_is_low_k), limb.skin);
   limb.tissue = [&map](int label) { return voxels_of(map, label); };
   return limb;
 }
@@ -73,32 +56,20 @@ Limb limb_of(const SurfaceComplex& complex, const LabelMap& map, bool proximal_i
 Limb limb_of(const TetMesh& mesh) {
   Limb limb;
   limb.skin = skin_surface(mesh);
-  Centre proximal, distal;
-  for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
-    if (mesh.triangle_parts[i] == static_cast<int>(BoundaryPart::proximal))
-      proximal.add(mesh.points, mesh.triangles[i]);
-    if (mesh.triangle_parts[i] == static_cast<int>(BoundaryPart::distal)) distal.add(mesh.points, mesh.triangles[i]);
-  }
-  set_axis(limb, proximal, distal);
+  static_cast<LimbFrame&>(limb) = limb_frame(limb_cuts(mesh), limb.skin);
   limb.tissue = [&mesh](int label) { return tissue_points(mesh, label); };
   return limb;
 }
 
 std::vector<Electrode> lay_grids(const Study& study, const TissueTable& tissues, const Limb& limb, Report& report) {
+  const LimbSkin skin{limb.skin, limb.axis,
+                      [&](const std::string& muscle) { return limb.tissue(tissues.by_name(muscle).label); },
+                      limb.layer_to_come};
   std::vector<Electrode> electrodes;
   for (const GridOptions& grid : study.grids()) {
-    Eigen::Vector3d centre = grid.centre;
-    if (!grid.centre_is_point) {
-      if (grid.muscle.empty())
-        throw InputError("grid '" + grid.name + "' has neither a centre nor a muscle; set Grids/" + grid.name +
-                         "/Centre or Grids/" + grid.name + "/Muscle");
-      const TissuePoints muscle = limb.tissue(tissues.by_name(grid.muscle).label);
-      if (muscle.points.cols() == 0)
-        throw InputError("muscle '" + grid.muscle + "' of grid '" + grid.name + "' is not in the mesh; choose another");
-      centre = skin_point_over(muscle, limb.skin, limb.axis, grid.position_along);
-    }
-    const LaidGrid laid = lay_grid_measured(limb.skin, grid, centre, limb.axis);
+    const LaidGrid laid = lay_electrodes(skin, grid);
     if (!laid.warning.empty()) report.warn(laid.warning);
+    if (limb.layer_to_come == 0) tell(grid, laid, report);
     electrodes.insert(electrodes.end(), laid.electrodes.begin(), laid.electrodes.end());
   }
   return electrodes;
@@ -117,6 +88,13 @@ Eigen::Matrix3Xd positions(const std::vector<Electrode>& electrodes) {
   return points;
 }
 
+std::vector<Electrode> on_skin(const std::vector<Electrode>& electrodes) {
+  std::vector<Electrode> result;
+  for (const Electrode& electrode : electrodes)
+    if (!electrode.is_inside()) result.push_back(electrode);
+  return result;
+}
+
 Electrode lay_reference(const Study& study, const std::vector<Electrode>& electrodes, const Limb& limb) {
   const Parameters& p = study.parameters();
   const Parameters::Section section(p, "Reference");
@@ -133,7 +111,10 @@ Electrode lay_reference(const Study& study, const std::vector<Electrode>& electr
     away -= away.dot(limb.axis) * limb.axis;
     near = limb.proximal + p.real("Position along") * limb.length * limb.axis + away;
   }
-  const Electrode reference = lay_electrode(limb.skin, p.text("Name"), near, p.real("Radius"), limb.axis);
+  std::optional<Electrode> found;
+  if (position.empty()) found = digitised_reference(study, limb, p.real("Radius"));
+  const Electrode reference =
+      found ? *found : lay_electrode(limb.skin, p.text("Name"), near, p.real("Radius"), limb.axis);
   auto all = electrodes;
   all.push_back(reference);
   require_apart(all);

@@ -5,8 +5,9 @@
 #include <functional>
 #include <vector>
 
-#include "anatomy/electrodes.h"
+#include "anatomy/electrode_grid.h"
 #include "anatomy/label_map.h"
+#include "anatomy/limb_ends.h"
 #include "anatomy/surface_complex.h"
 #include "anatomy/tet_mesh.h"
 #include "anatomy/tissue_table.h"
@@ -16,24 +17,25 @@ namespace bmiss {
 class Report;
 class Study;
 
-// A limb as the electrodes see it: before the volume mesh exists (from the contour) or from the mesh.
-struct Limb {
+// A limb as the electrodes see it: before the volume mesh exists (from the contour) or from the mesh. Without extruded
+// ends.
+struct Limb : LimbFrame {
   Surface skin;
-  Eigen::Vector3d axis = Eigen::Vector3d::UnitZ();     // from the proximal to the distal end
-  Eigen::Vector3d proximal = Eigen::Vector3d::Zero();  // centre of the proximal end [m]
-  double length = 0;                                   // along the axis [m]
-  std::function<TissuePoints(int label)> tissue;       // where a tissue lies
+  std::function<TissuePoints(int label)> tissue;  // where a tissue lies
+  double layer_to_come = 0;                       // thickness of the skin that is not yet in `skin` [m]
 };
 // `map` must outlive the result.
 Limb limb_of(const SurfaceComplex& complex, const LabelMap& map, bool proximal_is_low_k);
 // `mesh` must outlive the result.
 Limb limb_of(const TetMesh& mesh);
 
-// Electrodes of all grids, in the order of the study.
+// Electrodes of all grids, in the order of the study. Tells what is worth telling about each, once the skin is
+// complete.
 std::vector<Electrode> lay_grids(const Study& study, const TissueTable& tissues, const Limb& limb, Report& report);
 // The one nearest to the middle of all: where pictures look. Not for an empty list.
 const Electrode& middle_electrode(const std::vector<Electrode>& electrodes);
 Eigen::Matrix3Xd positions(const std::vector<Electrode>& electrodes);
+std::vector<Electrode> on_skin(const std::vector<Electrode>& electrodes);  // without contacts inside the limb
 Electrode lay_reference(const Study& study, const std::vector<Electrode>& electrodes, const Limb& limb);
 
 }  // namespace bmiss

@@ -1,10 +1,17 @@
 // bmiss mesh: label map (or .msh) -> tagged tetrahedra, fibres, quality table, pictures.
+#include <ctime>
 #include <filesystem>
+#include <optional>
 
 #include "anatomy/contour.h"
+#include "anatomy/fibre_picture.h"
 #include "anatomy/label_map.h"
+#include "anatomy/label_preparation.h"
+#include "anatomy/mesh_estimate.h"
 #include "anatomy/mesh_file.h"
 #include "anatomy/mesh_picture.h"
+#include "anatomy/mesh_report.h"
+#include "anatomy/skin_layer.h"
 #include "anatomy/volume_mesh.h"
 #include "base/errors.h"
 #include "base/mpi_session.h"
@@ -18,85 +25,75 @@
 namespace bmiss {
 namespace {
 
-// The skin is too thin to be contoured: its voxels are dropped and a layer of their mean thickness is extruded instead.
-double measured_skin_thickness(const LabelMap& map, const std::vector<int>& skin_labels, const Surface& under_skin) {
+// The skin is too thin to be contoured: its voxels are dropped and a layer of their volume is extruded instead.
+double skin_volume_of(const LabelMap& map, const std::vector<int>& skin_labels) {
   std::size_t voxels = 0;
   const auto counts = map.voxel_counts();
   for (const int label : skin_labels)
     if (counts.count(label) > 0) voxels += counts.at(label);
-  double area = 0;
-  for (const auto& t : under_skin.triangles) {
-    const Eigen::Vector3d a = under_skin.points.col(t[0]);
-    area += 0.5 * (under_skin.points.col(t[1]) - a).cross(under_skin.points.col(t[2]) - a).norm();
-  }
-  return static_cast<double>(voxels) * map.voxel_volume() / area;
+  return static_cast<double>(voxels) * map.voxel_volume();
 }
 
-// Without a skin label the tissue table gets one.
-TissueTable with_skin(const TissueTable& tissues, int& skin_label) {
-  const auto skins = tissues.of_kind(TissueKind::skin);
-  if (!skins.empty()) {
-    skin_label = skins.front()->label;
-    return tissues;
-  }
-  auto all = tissues.tissues();
-  skin_label = 1;
-  while (tissues.has_label(skin_label)) ++skin_label;
-  all.push_back(default_tissue(skin_label, "skin", TissueKind::skin));
-  return TissueTable(all);
+std::size_t count_electrodes(const Study& study) {
+  std::size_t count = 0;
+  for (const GridOptions& grid : study.grids()) count += static_cast<std::size_t>(grid.rows * grid.columns);
+  return count;
 }
 
-TetMesh mesh_label_map(const Study& study, const LabelMap& raw, TissueTable& tissues, Report& report) {
+// `map` and `tissues` become the prepared ones.
+TetMesh mesh_label_map(const Study& study, LabelMap& map, TissueTable& tissues, double& gmsh_seconds, Report& report) {
+  const auto prepared =
+      prepare_label_map(map, tissues, PreparationOptions::parse_parameters(study.parameters()), report);
+  map = prepared.map;
+  tissues = prepared.tissues;
   VolumeMeshOptions options = VolumeMeshOptions::parse_parameters(study.parameters());
-  tissues = with_skin(tissues, options.skin_label);
+  if (tissues.of_kind(TissueKind::skin).empty()) tissues = tissues.with("skin", TissueKind::skin);
+  options.skin_label = tissues.of_kind(TissueKind::skin).front()->label;
   std::vector<int> skin_labels;
   for (const Tissue* skin : tissues.of_kind(TissueKind::skin)) skin_labels.push_back(skin->label);
 
   const ContourOptions contour = ContourOptions::parse_parameters(study.parameters());
-  const LabelMap map = clean_label_map(raw, contour.smallest_island, default_fill_label(raw, tissues), report);
+  require_memory(map, skin_labels, contour, options, count_electrodes(study), parse_memory_limit(study.parameters()),
+                 report);
   const SurfaceComplex complex = contour_label_map(map, skin_labels, contour, report);
 
-  const bool low_is_proximal = study.text("Anatomy", "Proximal end") == "first slice";
-  const Limb limb = limb_of(complex, map, low_is_proximal);
+  Limb limb = limb_of(complex, map, prepared.low_k_is_proximal);
   if (options.skin_thickness < 0) {
-    options.skin_thickness = measured_skin_thickness(map, skin_labels, limb.skin);
+    options.skin_thickness = skin_thickness_of_volume(complex, skin_volume_of(map, skin_labels));
     if (options.skin_thickness == 0) options.skin_thickness = 1.5e-3;  // no skin in the label map
     report.line("  skin layer of " + format("%.2f", options.skin_thickness * 1e3) + " mm");
   }
-  const auto electrodes = lay_grids(study, tissues, limb, report);
-  TetMesh mesh = fill_with_tets(complex, tissues, positions(electrodes), options, report);
-  if (!low_is_proximal) {
-    constexpr int proximal = static_cast<int>(BoundaryPart::proximal), distal = static_cast<int>(BoundaryPart::distal);
-    for (int& part : mesh.triangle_parts) part = part == proximal ? distal : part == distal ? proximal : part;
-  }
-  return mesh;
+  limb.layer_to_come = options.skin_thickness;
+  const auto electrodes = on_skin(lay_grids(study, tissues, limb, report));
+  options.low_k_end = prepared.low_k_is_proximal ? BoundaryPart::proximal : BoundaryPart::distal;
+  return fill_with_tets(complex, tissues, positions(electrodes), options, report, &gmsh_seconds);
 }
 
-void refuse_poor_mesh(const TissueTable& tissues, const LabelMap* map, const MeshQuality& quality, Report& report) {
-  if (quality.facets_shared_wrongly > 0 || quality.open_facets > 0)
-    throw CheckError("the mesh is not conforming: " + std::to_string(quality.facets_shared_wrongly) +
-                     " facets with more than two tetrahedra, " + std::to_string(quality.open_facets) + " open facets");
-  if (map == nullptr) return;
-  for (const auto& [label, voxels] : map->voxel_counts())
-    if (label != 0 && quality.volume.count(label) == 0)
-      report.warn("tissue '" + tissues.by_label(label).name + "' (" + std::to_string(voxels) +
-                  " voxels) is not in the mesh; use a smaller 'Contour/Edge length'");
+// Tells how good the mesh is, and refuses a poor one. `map`: the cleaned label map, null when a mesh was given.
+MeshReport judge(const Study& study, const TetMesh& mesh, const TissueTable& tissues, const LabelMap* map,
+                 Report& report) {
+  Phase phase(report, "quality");
+  const MeshReport quality = examine_mesh(mesh, tissues, map);
+  report.table(quality_table(mesh, quality.quality, map));
+  if (map != nullptr) report.table(interface_table(mesh, quality, 6));
+  report.table(mesh_table(mesh, quality));
+  write_mesh_report(mesh, quality, map, study.file("mesh_quality.tsv"));
+  require_quality(mesh, quality, map, MeshLimits::parse_parameters(study.parameters()), report);
+  report.fact("mesh/tetrahedra", static_cast<double>(mesh.n_tets()));
+  report.fact("mesh/points", static_cast<double>(mesh.n_points()));
+  report.fact("mesh/quadratic nodes", static_cast<double>(quality.quality.quadratic_nodes));
+  report.fact("mesh/smallest dihedral angle, rad", quality.quality.smallest_dihedral);
+  return quality;
 }
 
-FibreAtlas make_fibres(const Study& study, const TetMesh& mesh, const TissueTable& tissues, Report& report) {
-  Phase phase(report, "fibres");
-  FibreAtlas atlas;
-  atlas.mesh_hash = mesh.hash();
-  atlas.directions = harmonic_fibre_directions(mesh, tissues, report);
-  const auto options = StreamlineOptions::parse_parameters(study.parameters());
-  const auto muscles = tissues.of_kind(TissueKind::muscle);
-  Progress progress(report, "Fibres", muscles.size());
-  for (const Tissue* muscle : muscles) {
-    const auto paths = trace_fibres(mesh, atlas.directions, muscle->label, options, study.seed());
-    if (!paths.empty()) atlas.paths[muscle->name] = paths;
-    progress.advance();
-  }
-  return atlas;
+// The time from the label map to the judged mesh, against what Gmsh alone needs for the tetrahedra.
+void tell_cost(double cpu_seconds, double gmsh_seconds, Report& report) {
+  report.fact("mesh/CPU seconds of meshing", cpu_seconds);
+  report.fact("mesh/peak memory bytes", peak_memory());
+  if (gmsh_seconds > 0)
+    report.line("  meshing took " + format("%.1f", cpu_seconds) + " s of CPU time, " +
+                format("%.2f", cpu_seconds / gmsh_seconds) + " times Gmsh's volume meshing alone (" +
+                format("%.1f", gmsh_seconds) + " s); peak memory " + format("%.2f", peak_memory() / 1e9) + " GB");
 }
 
 // The boundary triangles that each electrode covers.
@@ -115,7 +112,8 @@ std::vector<SurfacePatch> patches(const TetMesh& mesh, const std::vector<Electro
   return result;
 }
 
-void draw(const Study& study, const TetMesh& mesh, const TissueTable& tissues, Report& report) {
+void draw(const Study& study, const TetMesh& mesh, const FibreAtlas& atlas, const TissueTable& tissues,
+          Report& report) {
   const Limb limb = limb_of(mesh);
   const auto electrodes = lay_grids(study, tissues, limb, report);
   const Eigen::Vector3d centre = electrodes.empty() ? (limb.proximal + 0.5 * limb.length * limb.axis).eval()
@@ -124,40 +122,40 @@ void draw(const Study& study, const TetMesh& mesh, const TissueTable& tissues, R
       electrodes.empty() ? limb.axis.unitOrthogonal().eval() : middle_electrode(electrodes).normal;
   draw_mesh_section(mesh, {centre, limb.axis, up}, positions(electrodes), study.file("mesh_section.png"));
   draw_mesh_surface(mesh, up, limb.axis.cross(up), patches(mesh, electrodes), study.file("mesh_skin.png"));
+  if (!atlas.paths.empty()) draw_fibres(mesh, atlas, limb.axis, up, study.file("mesh_fibres.png"));
 }
 
 void mesh_on_rank_zero(const Study& study, Report& report) {
   Phase phase(report, "mesh");
   TissueTable tissues = TissueTable::read(study.tissue_table());
+  const std::clock_t start = std::clock();
+  double gmsh_seconds = 0;
   TetMesh mesh;
   LabelMap map;
+  std::optional<ImageFrame> label_frame;
   const std::string given = study.text("Anatomy", "Mesh");
   if (given.empty()) {
     map = read_label_map(study.label_map());
+    label_frame = {map.size, map.voxel_to_world};  // of the file, as other images of the limb have it
     tissues.require_all_labels(map, study.label_map());
-    mesh = mesh_label_map(study, map, tissues, report);
+    mesh = mesh_label_map(study, map, tissues, gmsh_seconds, report);
   } else {
     mesh = read_msh(given, study.text("Anatomy", "Mesh unit"), tissues);
   }
 
-  const MeshQuality quality = measure_quality(mesh);
-  const LabelMap* voxels = given.empty() ? &map : nullptr;
-  report.table(quality_table(mesh, quality, voxels));
-  refuse_poor_mesh(tissues, voxels, quality, report);
-  report.fact("mesh/tetrahedra", static_cast<double>(mesh.n_tets()));
-  report.fact("mesh/points", static_cast<double>(mesh.n_points()));
-  report.fact("mesh/smallest dihedral angle, rad", quality.smallest_dihedral);
-
-  const FibreAtlas atlas = make_fibres(study, mesh, tissues, report);
+  const MeshReport quality = judge(study, mesh, tissues, given.empty() ? &map : nullptr, report);
+  tell_cost(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, gmsh_seconds, report);
+  const FibreAtlas atlas = make_fibre_atlas(mesh, tissues, study.parameters(), label_frame, study.seed(), report);
   report.table(fibre_table(atlas));
 
   write_msh(mesh, study.file("mesh.msh"));
-  Eigen::MatrixXd labels(1, static_cast<Eigen::Index>(mesh.n_tets()));
-  for (std::size_t i = 0; i < mesh.n_tets(); ++i) labels(0, static_cast<Eigen::Index>(i)) = mesh.tet_labels[i];
-  write_vtu(mesh, study.file("mesh.vtu"), {{"label", labels}, {"fibre direction", atlas.directions}}, {});
+  const Eigen::Map<const Eigen::RowVectorXd> dihedral(quality.quality.dihedral_of_tet.data(),
+                                                      static_cast<Eigen::Index>(mesh.n_tets()));
+  write_vtu(mesh, study.file("mesh.vtu"),
+            {{"smallest dihedral (degrees)", dihedral * 180 / M_PI}, {"fibre direction", atlas.directions}}, {});
   write_fibres(atlas, study.file("fibres.h5"));
   tissues.write(study.file("mesh_tissues.txt"));
-  draw(study, mesh, tissues, report);
+  draw(study, mesh, atlas, tissues, report);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "anatomy/phantom.h"
 
 #include "anatomy/label_map_info.h"
+#include "anatomy/label_map_picture.h"
 #include "base/mpi_session.h"
 #include "base/report.h"
 #include "base/table.h"
@@ -17,7 +18,12 @@ void run_phantom(const Study& study, Report& report) {
     write_label_map(phantom.map, study.file("labels.nii.gz"));
     phantom.tissues.write(study.file("tissues.txt"));
     report.table(label_map_table(phantom.map, &phantom.tissues));
-    report.line("  wrote " + study.file("labels.nii.gz") + " and " + study.file("tissues.txt"));
+    if (phantom.defects.voxels > 0) report.table(defect_table(phantom.defects));
+    const int slices = phantom.map.size[2];
+    draw_label_sections(phantom.map, phantom.tissues, {slices / 6, slices / 2, slices - 1 - slices / 6},
+                        study.file("phantom_sections.png"));
+    report.line("  wrote " + study.file("labels.nii.gz") + ", " + study.file("tissues.txt") + " and " +
+                study.file("phantom_sections.png"));
   });
 }
 

@@ -21,6 +21,13 @@ nlohmann::json read_marks(const Study& study) {
   return json.is_object() ? json : nlohmann::json::object();
 }
 
+// With the digitised positions of electrodes.
+Files with_positions(const Study& study, Files files) {
+  for (const GridOptions& grid : study.grids())
+    if (!grid.positions_file.empty()) files.push_back(grid.positions_file);
+  return files;
+}
+
 }  // namespace
 
 std::vector<Stage> stages_of(const Study& study) {
@@ -35,10 +42,10 @@ std::vector<Stage> stages_of(const Study& study) {
                       }});
   stages.push_back({"mesh",
                     run_mesh,
-                    {"Anatomy", "Contour", "Mesh", "Fibres", "Grids"},
+                    {"Anatomy", "Label map", "Contour", "Mesh", "Fibres", "Grids"},
                     [](const Study& s) {
                       const std::string given = s.text("Anatomy", "Mesh");
-                      return Files{given.empty() ? s.label_map() : given, s.tissue_table()};
+                      return with_positions(s, {given.empty() ? s.label_map() : given, s.tissue_table()});
                     },
                     [](const Study& s) {
                       return Files{s.file("mesh.msh"), s.file("fibres.h5"), s.file("mesh_tissues.txt")};
@@ -47,7 +54,7 @@ std::vector<Stage> stages_of(const Study& study) {
                     run_lead_field,
                     {"Grids", "Reference", "Solver"},
                     [](const Study& s) {
-                      return Files{s.file("mesh.msh"), s.file("fibres.h5"), s.file("mesh_tissues.txt")};
+                      return with_positions(s, {s.file("mesh.msh"), s.file("fibres.h5"), s.file("mesh_tissues.txt")});
                     },
                     [](const Study& s) {
                       return Files{s.file("lead_field.h5"), s.file("electrodes.tsv")};

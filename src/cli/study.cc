@@ -1,5 +1,8 @@
 #include "cli/study.h"
 
+#include "anatomy/label_preparation.h"
+#include "anatomy/mesh_estimate.h"
+#include "anatomy/mesh_report.h"
 #include "anatomy/phantom.h"
 #include "base/plugin_loader.h"
 #include "base/provenance.h"
@@ -27,7 +30,8 @@ void declare_anatomy(Parameters& p) {
   p.declare_text("Label map", "", "NIfTI label map; empty: the phantom");
   p.declare_text("Tissue table", "",
                  "label, name, kind, conductivity [S/m] across and along fibres; empty: the phantom's");
-  p.declare_choice("Proximal end", "first slice", {"first slice", "last slice"}, "of the label map");
+  p.declare_choice("Proximal end", "first slice", {"first slice", "last slice", "superior", "inferior"},
+                   "of the label map, along the limb; superior: the end with the higher z");
   p.declare_text("Mesh", "", "a .msh file with one physical volume per label, instead of meshing the label map");
   p.declare_choice("Mesh unit", "mm", {"mm", "cm", "m"}, "of the coordinates in 'Mesh'");
 }
@@ -67,6 +71,7 @@ void declare_decomposition(Parameters& p) {
 
 Study::Study(const std::string& parameter_file, const std::vector<std::string>& overrides) {
   declare_top_level(parameters_);
+  declare_fibre_muscles(parameters_);
   parameters_.read_declared(parameter_file, overrides);
   load_plugins(parameters_.names("Additional shared libraries"));
   declare();
@@ -77,9 +82,12 @@ Study::Study(const std::string& parameter_file, const std::vector<std::string>& 
 void Study::declare() {
   declare_anatomy(parameters_);
   declare_phantom_parameters(parameters_);
+  PreparationOptions::declare_parameters(parameters_);
   ContourOptions::declare_parameters(parameters_);
   VolumeMeshOptions::declare_parameters(parameters_);
-  StreamlineOptions::declare_parameters(parameters_);
+  MeshLimits::declare_parameters(parameters_);
+  declare_memory_limit(parameters_);
+  declare_fibre_parameters(parameters_);
   for (const auto& name : parameters_.names("Grids")) GridOptions::declare_parameters(parameters_, name);
   declare_reference(parameters_);
   SolverOptions::declare_parameters(parameters_);

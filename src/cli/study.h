@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "anatomy/contour.h"
-#include "anatomy/electrodes.h"
+#include "anatomy/electrode_grid.h"
 #include "anatomy/fibres.h"
 #include "anatomy/volume_mesh.h"
 #include "base/parameters.h"

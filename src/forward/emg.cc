@@ -84,6 +84,8 @@ Recording synthesise_emg(const std::vector<Muap>& muaps, const std::vector<Spike
     channel.name = channel.electrode = electrode.name;
     channel.reference = electrodes.reference.name;
     channel.group = electrode.group;
+    if (electrode.kind == ElectrodeKind::needle) channel.electrode_type = "needle";
+    if (electrode.kind == ElectrodeKind::wire) channel.electrode_type = "wire";
     channel.position = electrode.position;
     recording.channels.push_back(channel);
   }

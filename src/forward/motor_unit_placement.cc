@@ -11,8 +11,14 @@
 namespace bmiss {
 namespace {
 
+// Of the part inside the limb: extruded ends do not move units or junctions.
+Eigen::Index middle_index(const FibrePath& path) {
+  const double at = path.beyond_proximal + path.length_in_limb() / 2;
+  return std::min<Eigen::Index>(std::lround(at / path.step), path.points.cols() - 1);
+}
+
 Eigen::Vector3d middle(const FibrePath& path) {
-  return path.points.col(path.points.cols() / 2);
+  return path.points.col(middle_index(path));
 }
 
 Eigen::Vector3d chord(const FibrePath& path) {
@@ -21,7 +27,7 @@ Eigen::Vector3d chord(const FibrePath& path) {
 
 // Direction of the fibre at its mid-point.
 Eigen::Vector3d direction(const FibrePath& path) {
-  const Eigen::Index last = path.points.cols() - 1, k = path.points.cols() / 2;
+  const Eigen::Index last = path.points.cols() - 1, k = middle_index(path);
   return (path.points.col(std::min(last, k + 1)) - path.points.col(std::max<Eigen::Index>(0, k - 1))).normalized();
 }
 
@@ -75,7 +81,8 @@ MuscleFibre make_fibre(const FibrePath& path, double zone, double velocity, cons
   MuscleFibre fibre;
   fibre.step = path.step;
   fibre.path = path.points.middleCols(front, path.points.cols() - front - back);
-  const double scattered = zone * path.length() + options.junction_scatter * random.truncated_gaussian(3);
+  const double scattered =
+      path.beyond_proximal + zone * path.length_in_limb() + options.junction_scatter * random.truncated_gaussian(3);
   const double margin = std::min(10e-3, 0.1 * fibre.length());
   fibre.junction = std::clamp(scattered - path.step * static_cast<double>(front), margin, fibre.length() - margin);
   fibre.velocity = std::max(1.0, velocity + options.fibre_velocity_scatter * random.truncated_gaussian(3));

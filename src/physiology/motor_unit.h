@@ -14,11 +14,11 @@ struct MotorUnit {
   std::string muscle;
   Eigen::Vector3d centre = Eigen::Vector3d::Zero();  // of its territory [m]
   double territory_radius = 3e-3;                    // [m]
-  double innervation_zone = 0.5;                     // fraction of fibre length from the proximal end
-  double velocity = 4.0;                             // [m/s]
-  int n_fibres = 0;                                  // fibres that the unit has
-  std::vector<MuscleFibre> fibres;                   // those that stand for them
-  double weight_per_fibre = 1.0;                     // n_fibres / fibres.size()
+  double innervation_zone = 0.5;    // fraction of the fibre's length in the limb, from its proximal end
+  double velocity = 4.0;            // [m/s]
+  int n_fibres = 0;                 // fibres that the unit has
+  std::vector<MuscleFibre> fibres;  // those that stand for them
+  double weight_per_fibre = 1.0;    // n_fibres / fibres.size()
 };
 
 }  // namespace bmiss

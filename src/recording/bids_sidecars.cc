@@ -54,7 +54,7 @@ std::string nearest_sidecar(const std::string& recording, const std::string& suf
 }
 
 struct Electrode {
-  std::string name, group, system;
+  std::string name, group, system, type;
   Eigen::Vector3d coordinates;  // in the unit of its system
 };
 
@@ -73,7 +73,11 @@ std::vector<Electrode> read_electrodes(const std::string& recording) {
     const auto entities = parse_bids_name(file).entities;
     const auto space = entities.find("space");
     for (std::size_t row = 0; row < table.n_rows(); ++row) {
-      Electrode e{table.text(row, "name"), cell(table, row, {"group"}), cell(table, row, {"coordinate_system"}), {}};
+      Electrode e{table.text(row, "name"),
+                  cell(table, row, {"group"}),
+                  cell(table, row, {"coordinate_system"}),
+                  cell(table, row, {"type"}),
+                  {}};
       if (e.system.empty() && space != entities.end()) e.system = space->second;
       const double z = table.has_column("z") ? table.real(row, "z") : 0;
       e.coordinates << table.real(row, "x"), table.real(row, "y"),
@@ -176,6 +180,7 @@ void place_channels(const std::string& recording, const TsvFile& table, BidsSide
     }
     const Electrode& electrode = electrode_of(channel, electrodes, table, row);
     channel.coordinate_system = electrode.system;
+    if (!electrode.type.empty()) channel.electrode_type = electrode.type;
     auto unit = units.find(electrode.system);
     if (unit == units.end() && units.size() == 1 && (electrode.system.empty() || units.begin()->first.empty()))
       unit = units.begin();

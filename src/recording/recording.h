@@ -10,8 +10,9 @@ namespace bmiss {
 
 struct Channel {
   std::string name;
-  std::string type = "EMG";  // BIDS: EMG, REF, MISC, TRIG, …
-  std::string electrode;     // name in electrodes.tsv
+  std::string type = "EMG";                // BIDS: EMG, REF, MISC, TRIG, …
+  std::string electrode;                   // name in electrodes.tsv
+  std::string electrode_type = "surface";  // type column of electrodes.tsv: surface, needle, wire, …
   std::string reference;
   std::string group;              // grid
   std::string coordinate_system;  // that `position` is given in (space-<label> of EMG-BIDS); grids may have their own

@@ -1,17 +1,12 @@
+#include "anatomy/piece_directions.h"
+
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <queue>
 
-#include "anatomy/electrodes.h"
-#include "anatomy/fibres.h"
 #include "anatomy/harmonic_field.h"
-#include "anatomy/muscle_ends.h"
-#include "anatomy/muscle_tets.h"
-#include "anatomy/tissue_table.h"
 #include "base/errors.h"
-#include "base/report.h"
-#include "base/table.h"
 
 namespace bmiss {
 namespace {
@@ -27,9 +22,9 @@ double flux_through(const MuscleEnd& end, const Eigen::VectorXd& reaction, doubl
 }
 
 // Potential 0 at the proximal and 1 at the distal end. At a cut a constant would force the fibres to be normal to the
-// plane: there the potential changes sideways along the slope of the centroid line, a_e slope.(x - c). Its amplitude
-// a_e is the mean gradient normal to the cut, which depends on the amplitudes itself: area_e a_e = flux_e(base) + sum_f
-// a_f flux_e(response f).
+// plane: there the potential changes along the slope of the centroid line, a_e g.(x - c), also beyond it where the
+// muscle goes on behind a plane. Its amplitude a_e is the mean gradient normal to the cut, which depends on the
+// amplitudes itself: area_e a_e = flux_e(base) + sum_f a_f flux_e(response f).
 Eigen::VectorXd potential(const MuscleTets& piece, const Eigen::SparseMatrix<double>& stiffness,
                           const MuscleEnds& ends) {
   std::vector<char> fixed(piece.source_points.size(), 0);
@@ -45,15 +40,15 @@ Eigen::VectorXd potential(const MuscleTets& piece, const Eigen::SparseMatrix<dou
 
   struct Inclined {
     const MuscleEnd* end;
-    double outward;  // of the gradient from proximal to distal; the slope of the distal end looks back, against it
+    double outward;  // of the direction from proximal to distal
     Eigen::VectorXd response, reaction;
   };
   std::vector<Inclined> inclined;
   for (const auto& [end, outward] : {std::pair{&ends.proximal, -1.0}, std::pair{&ends.distal, 1.0}}) {
-    if (!end->is_cut || end->slope.norm() == 0) continue;
+    if (!end->is_cut) continue;
     values.setZero();
-    for (const int point : end->points)
-      values[point] = -outward * end->slope.dot(piece.points.col(point) - end->centre);
+    for (const int point : end->points) values[point] = end->onward.dot(piece.points.col(point) - end->centre);
+    if (values.cwiseAbs().maxCoeff() < 1e-9) continue;  // [m]: a flat cut met at a right angle
     const Eigen::VectorXd response = problem.solve(values, none);
     inclined.push_back({end, outward, response, stiffness * response});
   }
@@ -112,10 +107,24 @@ void fill_from_nearest(const MuscleTets& piece, std::vector<char>& good, Eigen::
     directions.col(static_cast<Eigen::Index>(tet)) = directions.col(origin[tet]).eval();
 }
 
-struct PieceDirections {
-  Eigen::Matrix3Xd directions;  // [3 x n]
-  int filled = 0;               // tetrahedra whose own gradient was too weak
-};
+// A gradient that is constant in each tetrahedron jumps by a few degrees from one to the next. In an anisotropic
+// conductor these jumps scatter the current, and action potentials of single fibres amplify that a hundredfold: so the
+// directions are averaged over the neighbours at common points.
+void smooth_directions(const MuscleTets& piece, Eigen::Matrix3Xd& directions) {
+  constexpr int sweeps = 2;
+  for (int sweep = 0; sweep < sweeps; ++sweep) {
+    Eigen::Matrix3Xd at_points = Eigen::Matrix3Xd::Zero(3, piece.points.cols());
+    for (int tet = 0; tet < piece.size(); ++tet)
+      for (const int point : piece.tets[static_cast<std::size_t>(tet)])
+        at_points.col(point) += piece.volumes[tet] * directions.col(tet);
+    at_points.colwise().normalize();
+    for (int tet = 0; tet < piece.size(); ++tet) {
+      Eigen::Vector3d sum = Eigen::Vector3d::Zero();
+      for (const int point : piece.tets[static_cast<std::size_t>(tet)]) sum += at_points.col(point);
+      if (sum.norm() > 0) directions.col(tet) = sum.normalized();
+    }
+  }
+}
 
 PieceDirections follow_gradient(const MuscleTets& piece, const Eigen::VectorXd& field) {
   PieceDirections result;
@@ -138,62 +147,30 @@ PieceDirections follow_gradient(const MuscleTets& piece, const Eigen::VectorXd& 
   }
   if (std::count(good.begin(), good.end(), 1) == 0) throw NumericalError("the Laplace field of a muscle is constant");
   fill_from_nearest(piece, good, result.directions);
+  smooth_directions(piece, result.directions);
   return result;
-}
-
-struct MuscleSummary {
-  double volume_by_axis = 0, volume_by_limb_ends = 0, volume = 0;  // m^3
-  int pieces_by_axis = 0, filled = 0, tets_by_axis = 0;
-};
-
-void warn(const Tissue& tissue, const MuscleTets& muscle, const MuscleSummary& summary, Report& report) {
-  const std::string name = "muscle '" + tissue.name + "' (label " + std::to_string(tissue.label) + ")";
-  if (summary.pieces_by_axis > 0)
-    report.warn(name + ": fibres of " + std::to_string(summary.pieces_by_axis) + " of its " +
-                std::to_string(muscle.n_pieces) + " pieces (" + std::to_string(summary.tets_by_axis) + " tetrahedra, " +
-                format("%.2g", 100 * summary.volume_by_axis / summary.volume) +
-                " % of its volume) follow the limb's axis, because these pieces are too small to tell their ends");
-  if (summary.volume_by_limb_ends > 0)
-    report.warn(name + ": " + format("%.0f", 100 * summary.volume_by_limb_ends / summary.volume) +
-                " % of its volume is about as wide as long, so its ends are taken along the limb's axis");
 }
 
 }  // namespace
 
-FibreDirections harmonic_fibre_directions(const TetMesh& mesh, const TissueTable& tissues, Report& report) {
-  const Phase phase(report, "fibre directions");
-  FibreDirections result = FibreDirections::Zero(3, static_cast<Eigen::Index>(mesh.n_tets()));
-  const Eigen::Vector3d axis = limb_axis(mesh);
-  std::size_t filled = 0, total = 0;
-  for (const Tissue* tissue : tissues.of_kind(TissueKind::muscle)) {
-    const MuscleTets muscle = muscle_tets(mesh, tissue->label);
-    MuscleSummary summary;
-    summary.volume = muscle.volumes.sum();
-    for (int number = 0; number < muscle.n_pieces; ++number) {
-      const MuscleTets piece = muscle.piece(number);
-      const auto stiffness = stiffness_matrix(piece);
-      const MuscleEnds ends = find_ends(piece, stiffness, axis);
-      Eigen::Matrix3Xd directions = axis.replicate(1, piece.size());
-      if (ends.found) {
-        PieceDirections found = follow_gradient(piece, potential(piece, stiffness, ends));
-        directions = std::move(found.directions);
-        summary.filled += found.filled;
-        if (ends.along_limb_axis) summary.volume_by_limb_ends += piece.volumes.sum();
-      } else {
-        ++summary.pieces_by_axis;
-        summary.tets_by_axis += piece.size();
-        summary.volume_by_axis += piece.volumes.sum();
-      }
-      for (int tet = 0; tet < piece.size(); ++tet)
-        result.col(static_cast<Eigen::Index>(piece.source[static_cast<std::size_t>(tet)])) = directions.col(tet);
-    }
-    if (muscle.size() > 0) warn(*tissue, muscle, summary, report);
-    filled += static_cast<std::size_t>(summary.filled);
-    total += muscle.tets.size();
+PieceDirections directions_between(const MuscleTets& piece, const Eigen::SparseMatrix<double>& stiffness,
+                                   const MuscleEnds& ends) {
+  BMISS_ASSERT(ends.found);
+  return follow_gradient(piece, potential(piece, stiffness, ends));
+}
+
+void incline(const MuscleTets& piece, const FibreMuscle& muscle, const Eigen::Vector3d& centroid,
+             Eigen::Matrix3Xd& directions) {
+  if (muscle.pennation == 0) return;
+  const Eigen::Vector3d towards = muscle.pennation_direction.normalized();
+  for (int tet = 0; tet < piece.size(); ++tet) {
+    const Eigen::Vector3d along = directions.col(tet), across = towards - along * along.dot(towards);
+    if (across.norm() < 1e-6) continue;  // the line of action runs along the direction: no plane, no inclination
+    double sign = 1;
+    if (muscle.pennation_kind == PennationKind::bipennate)
+      sign = towards.dot(piece.centroid(tet) - centroid) > 0 ? -1 : 1;
+    directions.col(tet) = std::cos(muscle.pennation) * along + sign * std::sin(muscle.pennation) * across.normalized();
   }
-  report.fact("fibres/tetrahedra", static_cast<double>(total));
-  report.fact("fibres/tetrahedra filled from neighbours", static_cast<double>(filled));
-  return result;
 }
 
 }  // namespace bmiss

@@ -1,0 +1,64 @@
+// How well a mesh represents its label map, as one report: numbers, places, and limits that a mesh must keep.
+#pragma once
+
+#include <Eigen/Core>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "anatomy/volume_mesh.h"
+
+namespace bmiss {
+
+// An interface between two tissues of the limb itself; outer 0: the skin surface.
+struct InterfaceQuality {
+  int inner = 0, outer = 0;  // labels, inner > outer
+  std::size_t facets = 0;
+  double area = 0;  // [m^2]
+  // Between the facets and the voxel faces of the same pair, both ways: the largest (Hausdorff) and the mean distance
+  // [m]. NaN where the map has no such pair.
+  double farthest = std::numeric_limits<double>::quiet_NaN(), mean = farthest;
+  Eigen::Vector3d where = Eigen::Vector3d::Zero();  // of the largest
+  // How far edges pass under the smooth surface that their end normals suggest [m]: what curved elements would mend.
+  double largest_sagitta = 0, mean_sagitta = 0;
+};
+
+// The skin or the fat: from the facets on its outer side to the nearest facet on its inner side.
+struct LayerThickness {
+  int label = 0;
+  double thinnest = 0, mean = 0;                    // [m]
+  Eigen::Vector3d where = Eigen::Vector3d::Zero();  // of the thinnest
+};
+
+struct MeshReport {
+  MeshQuality quality;
+  std::vector<InterfaceQuality> interfaces;  // farthest from the voxels first
+  std::vector<LayerThickness> layers;
+};
+
+// `map`: the label map that was meshed, after cleaning; null: none. Where it lacks the skin, the outside of the map is
+// compared with the inner side of the skin.
+MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const LabelMap* map);
+
+// Tets, nodes, angles, shape, watertightness, thinnest layers, with places in millimetres.
+Table mesh_table(const TetMesh& mesh, const MeshReport& report);
+// The `most` interfaces farthest from their voxels, of those above 1 cm^2: where two tissues barely touch, mesh and
+// voxels may do so in different places.
+Table interface_table(const TetMesh& mesh, const MeshReport& report, std::size_t most);
+// Everything, one quantity a row: quantity, tissue, other_tissue, value, unit, x, y, z (mm).
+void write_mesh_report(const TetMesh& mesh, const MeshReport& report, const LabelMap* map, const std::string& path);
+
+struct MeshLimits {
+  double least_dihedral = 5 * 3.14159265358979323846 / 180;  // [rad]
+  // Of a tissue above 1 cm^3 against its voxels; smaller tissues may differ by 2.5 times as much.
+  double largest_volume_error = 0.1;
+  // In section "Mesh".
+  static void declare_parameters(Parameters& parameters);
+  static MeshLimits parse_parameters(const Parameters& parameters);
+};
+// Throws CheckError that says what is wrong and where [mm]: facets that do not fit, a leak, a dihedral or a tissue's
+// volume beyond its limit. Volumes off by more than 2 % (5 % below 1 cm^3) are warned about.
+void require_quality(const TetMesh& mesh, const MeshReport& quality, const LabelMap* map, const MeshLimits& limits,
+                     Report& report);
+
+}  // namespace bmiss
