@@ -3,6 +3,7 @@
 #include <Eigen/Geometry>
 #include <cmath>
 
+#include "base/errors.h"
 #include "base/parameters.h"
 #include "base/provenance.h"
 
@@ -40,6 +41,12 @@ void CylinderLeadField::parse_parameters(const Parameters& p, const std::string&
 }
 
 void CylinderLeadField::set_electrodes(const ElectrodeArray& electrodes) {
+  for (const Electrode& electrode : electrodes.electrodes)
+    if (electrode.is_inside() || electrode.shape == ElectrodeShape::ring)
+      throw InputError(
+          "electrode '" + electrode.name + "' is a " + (electrode.is_inside() ? "contact inside the limb" : "ring") +
+          ", which the layered cylinder does not have; use points, discs and rectangles on the skin, or the "
+          "finite elements");
   electrodes_ = electrodes;
 }
 

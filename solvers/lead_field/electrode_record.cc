@@ -1,27 +1,23 @@
 #include "solvers/lead_field/electrode_record.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 #include "base/hdf5_file.h"
 
 namespace bmiss {
 namespace {
 
-const std::vector<std::pair<std::string, ElectrodeShape>> shapes = {
-    {"point", ElectrodeShape::point}, {"disc", ElectrodeShape::disc}, {"rectangle", ElectrodeShape::rectangle}};
-
-std::string name_of(ElectrodeShape shape) {
-  for (const auto& [name, known] : shapes)
-    if (known == shape) return name;
-  BMISS_ASSERT(false);
-  return "";
-}
+// In the order of the enumeration.
+const std::vector<std::string> names_of_kinds{"surface", "needle", "wire"};
 
 struct RealColumn {
   const char* name;
   const char* meaning;
   double Electrode::*member;
 };
-constexpr RealColumn real_columns[] = {{"radius", "radius of a disc", &Electrode::radius},
+constexpr RealColumn real_columns[] = {{"radius", "radius of a disc, outer one of a ring", &Electrode::radius},
+                                       {"inner_radius", "inner radius of a ring", &Electrode::inner_radius},
                                        {"length", "length of a rectangle along the limb", &Electrode::length},
                                        {"width", "width of a rectangle across the limb", &Electrode::width}};
 
@@ -31,9 +27,10 @@ struct VectorColumn {
   const char* meaning;
   Eigen::Vector3d Electrode::*member;
 };
-constexpr VectorColumn vector_columns[] = {{"position", "m", "centre on the skin, RAS", &Electrode::position},
-                                           {"normal", "1", "outward normal of the skin", &Electrode::normal},
-                                           {"along", "1", "direction of the rows", &Electrode::along}};
+constexpr VectorColumn vector_columns[] = {
+    {"position", "m", "centre on the skin, or place inside the limb, RAS", &Electrode::position},
+    {"normal", "1", "outward normal of the skin", &Electrode::normal},
+    {"along", "1", "direction of the rows", &Electrode::along}};
 
 struct IntegerColumn {
   const char* name;
@@ -47,15 +44,17 @@ constexpr IntegerColumn integer_columns[] = {{"row", "row in the grid", &Electro
 
 void write_electrode_record(Hdf5File& file, const std::string& group, const std::vector<Electrode>& electrodes) {
   const std::size_t n = electrodes.size();
-  std::vector<std::string> names, groups, kinds;
+  std::vector<std::string> names, groups, shapes, kinds;
   for (const auto& e : electrodes) {
     names.push_back(e.name);
     groups.push_back(e.group);
-    kinds.push_back(name_of(e.shape));
+    shapes.push_back(name_of(e.shape));
+    kinds.push_back(names_of_kinds.at(static_cast<std::size_t>(e.kind)));
   }
   file.write_names(group + "/names", names, "names of the electrodes, in the order of the rows");
   file.write_names(group + "/group", groups, "grid that an electrode belongs to");
-  file.write_names(group + "/shape", kinds, "point, disc or rectangle");
+  file.write_names(group + "/kind", kinds, "surface, or inside the limb: needle or wire");
+  file.write_names(group + "/shape", shapes, "point, disc, rectangle or ring");
   for (const auto& column : real_columns) {
     std::vector<double> values;
     for (const auto& e : electrodes) values.push_back(e.*column.member);
@@ -76,19 +75,20 @@ void write_electrode_record(Hdf5File& file, const std::string& group, const std:
 
 std::vector<Electrode> read_electrode_record(const Hdf5File& file, const std::string& group) {
   const auto names = file.read_names(group + "/names"), groups = file.read_names(group + "/group"),
-             kinds = file.read_names(group + "/shape");
+             kinds = file.read_names(group + "/kind"), shapes = file.read_names(group + "/shape");
   std::vector<Electrode> electrodes(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     electrodes[i].name = names[i];
     electrodes[i].group = groups.at(i);
-    bool known = false;
-    for (const auto& [name, shape] : shapes)
-      if (name == kinds.at(i)) {
-        electrodes[i].shape = shape;
-        known = true;
-      }
-    if (!known)
-      throw InputError("electrode '" + names[i] + "' has the unknown shape '" + kinds.at(i) + "'", file.path());
+    try {
+      electrodes[i].shape = shape_named(shapes.at(i));
+    } catch (const InputError& error) {
+      throw InputError("electrode '" + names[i] + "': " + error.what(), file.path());
+    }
+    const auto kind = std::find(names_of_kinds.begin(), names_of_kinds.end(), kinds.at(i));
+    if (kind == names_of_kinds.end())
+      throw InputError("electrode '" + names[i] + "' is of the unknown kind '" + kinds[i] + "'", file.path());
+    electrodes[i].kind = static_cast<ElectrodeKind>(kind - names_of_kinds.begin());
   }
   for (const auto& column : real_columns) {
     const auto values = file.read_all<double>(group + "/" + column.name);

@@ -19,6 +19,7 @@ namespace bmiss {
 namespace {
 
 constexpr std::size_t n_check_sources = 3;
+constexpr double coarsest_at_contacts = 0.5e-3;  // edges that need no warning: fibres are seldom nearer than two [m]
 
 // Everything derived from the problem before any system is solved. Nodes and tensors on rank 0, the rest on every rank.
 struct Preparation {
@@ -82,11 +83,18 @@ Preparation prepare(const LeadFieldProblem& problem, const SolverOptions& option
     result.nodes = number_nodes(problem.mesh, options.degree);
     std::vector<Electrode> all = array.electrodes;
     all.push_back(array.reference);
+    double coarsest = 0;
     for (const auto& electrode : all) {
       ElectrodeLoad load = electrode_load(problem.mesh, result.nodes, electrode);
+      coarsest = std::max(coarsest, load.edge);
       if (!load.warning.empty()) report.warn(load.warning);
       result.patches.push_back(std::move(load.functional));
     }
+    if (coarsest > coarsest_at_contacts)
+      report.warn(
+          "the contacts inside the limb lie in tetrahedra with edges of up to " + format("%.1f mm", 1e3 * coarsest) +
+          ", so the potentials of fibres nearer to them than that may be wrong by 10 % and more, and from twice "
+          "that on by less than 2 %; a smaller 'Mesh/Largest edge' helps");
     result.sources = random_sources(problem.mesh, result.nodes, problem.tissues, n_check_sources);
     result.identity = {problem.mesh.hash(),
                        conductivities_hash(problem.mesh, problem.tissues),
