@@ -28,6 +28,7 @@ const std::vector<Section> sections = {
     {"oracle", "Potentials against the exact layered cylinder, relative to the largest value of the case",
      bench::oracle_section},
     {"sfap", "Single-fibre action potentials against the exact layered cylinder", bench::sfap_section},
+    {"convergence", "Single-fibre action potentials on a forearm under mesh refinement", bench::convergence_section},
     {"calf", "Identities that a lead field fulfils to the solver's tolerance, on a calf from MRI", bench::calf_section},
     {"demo", "The whole chain of params/demo.prm, one run on 1 and one on 2 ranks", bench::demo_section}};
 

@@ -89,6 +89,23 @@ TEST_F(BadInput, ConductivityNotPositive) {
   expect_refused(run_bmiss("mesh " + arguments), {"tissues.txt, line 2", "0"});
 }
 
+TEST_F(BadInput, MeshThatNeedsMoreMemoryThanGiven) {
+  expect_refused(run_bmiss("mesh " + phantom_arguments(small_cylinder()) +
+                           "--set 'Contour/Edge length=0.1' --set 'Mesh/Memory=1' --set 'Grids='"),
+                 {"Edge length' = 0.1 mm", "1.00 GB may be used", "an edge length of", "mm would fit"});
+  expect_no_results();
+}
+
+TEST_F(BadInput, MeshBelowItsLimits) {
+  const auto result = run_bmiss("mesh " + phantom_arguments(small_cylinder()) +
+                                "--set 'Contour/Edge length=4' --set 'Mesh/Least dihedral=45' --set 'Grids='");
+  EXPECT_EQ(result.exit_code, 3) << result.output;
+  EXPECT_TRUE(result.says("'Mesh/Least dihedral' of 45")) << result.output;
+  EXPECT_TRUE(result.says("near (")) << result.output;
+  expect_no_results();
+  EXPECT_TRUE(fs::exists(folder.path() + "/out/mesh_quality.tsv"));
+}
+
 TEST_F(BadInput, UnknownParameterKey) {
   const std::string file = write("a.prm", "subsection EMG\n  set Durration = 3\nend\n");
   expect_refused(run_bmiss("run " + file), {"a.prm, line 2", "EMG/Durration", "known: EMG/Duration"});

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "anatomy/electrodes.h"
+#include "anatomy/electrode_grid.h"
 
 namespace bmiss::test {
 

@@ -129,7 +129,7 @@ TEST(Contour, ThinShellKeepsItsVolumeUnderSmoothing) {
     EXPECT_NEAR(volume / voxel_volume_of(map, label), 1, 0.005) << "label " << label;
 }
 
-// Not with its square: vertices keep to 76 % of their cell, which costs a share of the edge length where the sphere
+// Not with its square: vertices keep to 90 % of their cell, which costs a share of the edge length where the sphere
 // only clips one.
 TEST(Contour, DistanceToASphereFallsWithTheEdgeLengthWhileTheVolumeIsKept) {
   const double radius = 20;
@@ -144,10 +144,10 @@ TEST(Contour, DistanceToASphereFallsWithTheEdgeLengthWhileTheVolumeIsKept) {
       sum += std::pow((centroid - Vector3d::Constant(23.5e-3)).norm() - true_radius, 2);
     }
     rms.push_back(std::sqrt(sum / static_cast<double>(complex.triangles.size())));
-    EXPECT_LT(rms.back(), 0.04 * edge);
+    EXPECT_LT(rms.back(), 0.025 * edge);
     EXPECT_NEAR(label_volumes(complex).at(7) / voxel_volume_of(map, 7), 1, 0.001);
   }
-  EXPECT_GT(rms[0] / rms[2], 3);
+  EXPECT_GT(rms[0] / rms[2], 2);  // the voxels' own roughness stays
 }
 
 TEST(Contour, CutPlanesAreExactlyFlatAndCarryTheirCodes) {
@@ -269,16 +269,17 @@ TEST(Contour, TwoPiecesOfOneLabelAreTwoRegions) {
   expect_closed(complex);
 }
 
-TEST(Contour, ThinLayersAndVanishingLabelsAreNamedInWarnings) {
+TEST(Contour, ThinLayersAreNamedInWarningsAndLabelsSmallerThanTheLatticeKept) {
   const LabelMap map = make_map({40, 40, 20}, scaled(1e-3, 1e-3, 1e-3), [](const Vector3d& x) {
     const double r = std::hypot(x[0] - 19.5, x[1] - 19.5);
     if ((x - Vector3d(20, 20, 10)).norm() < 2.2) return 9;
     return r < 14 ? 4 : r < 16 ? 8 : 0;
   });
   const auto result = contour(map, 8e-3);
+  EXPECT_EQ(label_volumes(result.complex).count(9), 1u);
   EXPECT_TRUE(any_contains(result.warnings, "label 8 is 2.")) << result.log;
-  EXPECT_TRUE(any_contains(result.warnings, "label 9 vanished")) << result.log;
-  EXPECT_FALSE(any_contains(contour(map, 1.2e-3).warnings, "label 8")) << "2 mm are thicker than 1.5 edges of 1.2 mm";
+  EXPECT_TRUE(any_contains(result.warnings, "label 9 is smaller than the lattice")) << result.log;
+  EXPECT_FALSE(any_contains(contour(map, 1.2e-3).warnings, "label 8")) << "2 mm are thicker than 0.6 edges of 1.2 mm";
 }
 
 TEST(Contour, ALayerThinnerThanTheEdgeLengthStaysClosed) {
@@ -349,12 +350,13 @@ TEST(Contour, RealForearmOfSeventeenMusclesKeepsItsVolumes) {
   const auto result = contour(map, 2e-3, {1});
   expect_closed(result.complex);
   EXPECT_EQ(self_intersections(result.complex), 0u);
-  EXPECT_GT(smallest_angle(result.complex), 4);
+  // The smallest have all three corners on one junction curve, which is straighter than the lattice.
+  EXPECT_GT(smallest_angle(result.complex), 2.5);
   const auto volumes = label_volumes(result.complex);
   for (int muscle = 11; muscle <= 27; ++muscle)
     EXPECT_NEAR(volumes.at(muscle) / voxel_volume_of(map, muscle), 1, 0.005) << "label " << muscle;
   EXPECT_NEAR(volumes.at(3) / voxel_volume_of(map, 3), 1, 0.02);  // cortical bone, thinner than the edges
-  EXPECT_TRUE(any_contains(result.warnings, "label 3 is 1.87 mm thick")) << result.log;  // 2 mm of cortical bone
+  EXPECT_FALSE(any_contains(result.warnings, "thick on average")) << result.log;  // 1.87 mm of cortical bone
 }
 
 TEST(Contour, ThickSlicesOfAForearmKeepTheVolumes) {

@@ -1,11 +1,12 @@
 // Grids on surfaces that are not smooth: sharp corners, noise of the triangles, contours of label maps, lumps.
+#include "anatomy/electrode_grid.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <sstream>
 
 #include "anatomy/contour.h"
-#include "anatomy/electrodes.h"
 #include "anatomy/phantom.h"
 #include "anatomy/tissue_table.h"
 #include "base/errors.h"

@@ -1,4 +1,4 @@
-#include "anatomy/electrodes.h"
+#include "anatomy/electrode_grid.h"
 
 #include <gtest/gtest.h>
 

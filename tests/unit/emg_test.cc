@@ -112,9 +112,12 @@ TEST(Emg, IsDeterministicForASeed) {
 }
 
 TEST(Emg, ChannelsCarryTheirElectrodes) {
-  const auto array = test::plane_grid(2, 1, 10e-3, 5e-3, 0.1);
+  auto array = test::plane_grid(2, 1, 10e-3, 5e-3, 0.1);
+  array.electrodes[0].kind = ElectrodeKind::needle;
   const auto recording = synthesise_emg({packet_muap(80, 0, 2)}, {{0.1}}, array, options(20), 1);
   ASSERT_EQ(recording.channels.size(), 2u);
+  EXPECT_EQ(recording.channels[0].electrode_type, "needle");
+  EXPECT_EQ(recording.channels[1].electrode_type, "surface");
   EXPECT_EQ(recording.channels[1].name, "E2_1");
   EXPECT_EQ(recording.channels[1].electrode, "E2_1");
   EXPECT_EQ(recording.channels[1].reference, "far");

@@ -2,310 +2,21 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
-#include "anatomy/tissue_table.h"
+#include "anatomy/fibre_picture.h"
 #include "base/errors.h"
 #include "base/hdf5_file.h"
 #include "base/mpi_session.h"
 #include "base/parameters.h"
-#include "base/report.h"
 #include "base/table.h"
-#include "support/structured_meshes.h"
+#include "support/fibre_cases.h"
 #include "support/test_files.h"
 
 namespace bmiss {
 namespace {
 
-using test::Ends;
-
-constexpr double degree = M_PI / 180;
-
-TissueTable one_muscle() {
-  return TissueTable({{1, "flexor", TissueKind::muscle, 0.13, 0.56}, {2, "fat", TissueKind::fat, 0.06, 0.06}});
-}
-
-struct Logged {
-  std::ostringstream log;
-  Report report{log, 0};
-  FibreDirections directions(const TetMesh& mesh) { return harmonic_fibre_directions(mesh, one_muscle(), report); }
-};
-
-using Expected = std::function<Eigen::Vector3d(const Eigen::Vector3d&)>;
-using Where = std::function<bool(const Eigen::Vector3d&)>;
-
-Eigen::Vector3d middle_of(const TetMesh& mesh, std::size_t tet) {
-  Eigen::Vector3d middle = Eigen::Vector3d::Zero();
-  for (const int point : mesh.tets[tet]) middle += mesh.points.col(point) / 4;
-  return middle;
-}
-
-// Angles to the expected directions [degrees], largest first.
-std::vector<double> angles(
-    const TetMesh& mesh, const FibreDirections& directions, const Expected& expected,
-    const Where& where = [](const Eigen::Vector3d&) { return true; }) {
-  std::vector<double> result;
-  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) {
-    const Eigen::Vector3d x = middle_of(mesh, tet);
-    if (!where(x)) continue;
-    const Eigen::Vector3d wanted = expected(x).normalized(), found = directions.col(static_cast<Eigen::Index>(tet));
-    result.push_back(std::atan2(wanted.cross(found).norm(), wanted.dot(found)) / degree);
-  }
-  std::sort(result.rbegin(), result.rend());
-  return result;
-}
-
-Eigen::Vector3d along_z(const Eigen::Vector3d&) {
-  return Eigen::Vector3d::UnitZ();
-}
-Eigen::Vector3d along_circle(const Eigen::Vector3d& x) {
-  return {-x[2], 0, x[0]};
-}
-
-TEST(FibreDirections, StraightCylinderBetweenTwoCutsIsExact) {
-  Logged run;
-  const TetMesh mesh = test::cylinder_mesh(10e-3, 80e-3, 4, 20);
-  const auto found = angles(mesh, run.directions(mesh), along_z);
-  ASSERT_EQ(found.size(), mesh.tets.size());
-  EXPECT_LT(found.front(), 1e-3);
-  EXPECT_TRUE(run.report.warnings().empty());
-}
-
-TEST(FibreDirections, StraightCylinderWithFreeEndsIsExactAwayFromThem) {
-  Logged run;
-  const TetMesh mesh = test::cylinder_mesh(10e-3, 100e-3, 5, 40, Ends::closed);
-  // The field forgets its ends like exp(-1.84 z / R) (first mode of a cylinder): 1 degree after two radii.
-  const auto found = angles(mesh, run.directions(mesh), along_z,
-                            [](const Eigen::Vector3d& x) { return x[2] > 25e-3 && x[2] < 75e-3; });
-  EXPECT_LT(found.front(), 1.0);
-}
-
-TEST(FibreDirections, CutMuscleThatCrossesThePlaneObliquelyKeepsItsDirection) {
-  // Sheared cylinder, 28 degrees to the normal of both cuts (pronator teres): its fibres are parallel to its wall.
-  const double slope = std::tan(28 * degree);
-  const TetMesh mesh = test::lattice_mesh(
-      5, 30,
-      [&](const Eigen::Vector3d& x) -> Eigen::Vector3d {
-        const Eigen::Vector2d p = 8e-3 * test::onto_disc(x[0], x[1]);
-        return {p[0] + slope * 80e-3 * x[2], p[1], 80e-3 * x[2]};
-      },
-      Ends::cut, [](const Eigen::Vector3d&) { return 1; });
-  Logged run;
-  const auto found =
-      angles(mesh, run.directions(mesh), [&](const Eigen::Vector3d&) { return Eigen::Vector3d(slope, 0, 1); });
-  EXPECT_LT(found.front(), 1.0);
-}
-
-TEST(FibreDirections, QuarterTorusBetweenTwoCutsFollowsItsCircles) {
-  Logged run;
-  const TetMesh mesh = test::quarter_torus_mesh(50e-3, 10e-3, 5, 40);
-  const auto found = angles(mesh, run.directions(mesh), along_circle);
-  EXPECT_LT(found.front(), 3.0);
-}
-
-TEST(FibreDirections, QuarterTorusWithFreeEndsFollowsItsCirclesAwayFromThem) {
-  Logged run;
-  const TetMesh mesh = test::quarter_torus_mesh(50e-3, 8e-3, 5, 40, Ends::closed);
-  // The limb's axis is the chord here, from x to z, so directions point the way of growing angle or all against it.
-  const FibreDirections directions = run.directions(mesh);
-  const double sign = directions.col(static_cast<Eigen::Index>(mesh.tets.size() / 2))
-                                  .dot(along_circle(middle_of(mesh, mesh.tets.size() / 2))) > 0
-                          ? 1
-                          : -1;
-  const auto found = angles(
-      mesh, directions, [&](const Eigen::Vector3d& x) { return (sign * along_circle(x)).eval(); },
-      [](const Eigen::Vector3d& x) { return std::abs(std::atan2(x[2], x[0]) - M_PI / 4) < 25 * degree; });
-  EXPECT_LT(found.front(), 3.0);
-}
-
-TEST(FibreDirections, OneCutAndOneFreeEndPointFromProximalToDistal) {
-  for (const bool proximal_is_free : {true, false}) {
-    // Muscle in the half of the limb that lies at one of the two cuts, fat in the other.
-    const TetMesh mesh = test::lattice_mesh(
-        4, 40,
-        [](const Eigen::Vector3d& x) -> Eigen::Vector3d {
-          const Eigen::Vector2d p = 8e-3 * test::onto_disc(x[0], x[1]);
-          return {p[0], p[1], 120e-3 * x[2]};
-        },
-        Ends::cut, [&](const Eigen::Vector3d& x) { return (x[2] > 0.5) == proximal_is_free ? 1 : 2; });
-    Logged run;
-    const FibreDirections directions = run.directions(mesh);
-    const auto found = angles(mesh, directions, along_z,
-                              [&](const Eigen::Vector3d& x) { return proximal_is_free ? x[2] > 80e-3 : x[2] < 40e-3; });
-    EXPECT_LT(found.front(), 1.0);
-    for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet)
-      EXPECT_NEAR(directions.col(static_cast<Eigen::Index>(tet)).norm(), mesh.tet_labels[tet] == 1 ? 1 : 0, 1e-12);
-  }
-}
-
-TEST(FibreDirections, EveryPieceOfAMuscleHasItsOwnField) {
-  // Two slips of one muscle at an angle to each other, in a limb along z.
-  const TetMesh mesh = test::lattice_mesh(
-      12, 30,
-      [](const Eigen::Vector3d& x) -> Eigen::Vector3d {
-        return {30e-3 * x[0] + (x[0] > 0 ? 20e-3 : -20e-3) * x[2] * std::min(1.0, std::abs(x[0]) * 4), 10e-3 * x[1],
-                100e-3 * x[2]};
-      },
-      Ends::cut, [](const Eigen::Vector3d& x) { return std::abs(x[0]) > 0.3 && std::abs(x[0]) < 0.8 ? 1 : 2; });
-  Logged run;
-  const auto found = angles(
-      mesh, run.directions(mesh), [](const Eigen::Vector3d& x) { return Eigen::Vector3d(x[0] > 0 ? 20 : -20, 0, 100); },
-      [](const Eigen::Vector3d& x) { return std::abs(x[0]) > 10e-3 && std::abs(x[0]) < 44e-3; });
-  ASSERT_GT(found.size(), 1000u);
-  std::size_t muscle_angles = 0;
-  for (const double angle : found) muscle_angles += angle < 1.0;
-  const auto n_muscle = static_cast<std::size_t>(std::count(mesh.tet_labels.begin(), mesh.tet_labels.end(), 1));
-  EXPECT_GT(muscle_angles, n_muscle * 9 / 10);
-}
-
-TEST(FibreDirections, CrumbsFollowTheLimbsAxisWithAWarning) {
-  TetMesh mesh = test::cylinder_mesh(10e-3, 80e-3, 4, 20);
-  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) {
-    const Eigen::Vector3d x = middle_of(mesh, tet);
-    mesh.tet_labels[tet] = x[2] < 60e-3 ? 1 : 2;
-  }
-  mesh.tet_labels.back() = 1;
-  Logged run;
-  const FibreDirections directions = run.directions(mesh);
-  EXPECT_LT((directions.rightCols<1>() - Eigen::Vector3d::UnitZ()).norm(), 1e-9);
-  ASSERT_EQ(run.report.warnings().size(), 1u);
-  EXPECT_NE(run.report.warnings()[0].find("muscle 'flexor' (label 1): fibres of 1 of its 2 pieces (1 tetrahedra"),
-            std::string::npos)
-      << run.report.warnings()[0];
-}
-
-// Is x inside a tetrahedron of this label, to `tolerance` [m]?
-bool inside(const TetMesh& mesh, int label, const Eigen::Vector3d& x, double tolerance) {
-  constexpr std::array<std::array<int, 3>, 4> faces{{{1, 2, 3}, {0, 3, 2}, {0, 1, 3}, {0, 2, 1}}};
-  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) {
-    if (mesh.tet_labels[tet] != label) continue;
-    double outside = -INFINITY;
-    for (const auto& face : faces) {
-      const Eigen::Vector3d a = mesh.points.col(mesh.tets[tet][static_cast<std::size_t>(face[0])]),
-                            b = mesh.points.col(mesh.tets[tet][static_cast<std::size_t>(face[1])]),
-                            c = mesh.points.col(mesh.tets[tet][static_cast<std::size_t>(face[2])]);
-      outside = std::max(outside, (b - a).cross(c - a).normalized().dot(x - a));
-    }
-    if (outside <= tolerance) return true;
-  }
-  return false;
-}
-
-StreamlineOptions one_per_square_millimetre() {
-  StreamlineOptions options;
-  options.seeds_per_area = 0.2e6;
-  return options;
-}
-
-TEST(FibrePaths, OfAStraightCylinderHaveItsLengthAndFillItsSection) {
-  Logged run;
-  const TetMesh mesh = test::cylinder_mesh(10e-3, 80e-3, 4, 20);
-  const auto paths = trace_fibres(mesh, run.directions(mesh), 1, one_per_square_millimetre(), 1);
-  EXPECT_NEAR(static_cast<double>(paths.size()), 0.2e6 * M_PI * 1e-4, 6);  // density times section
-  Eigen::Vector3d mean = Eigen::Vector3d::Zero();
-  for (const auto& path : paths) {
-    EXPECT_NEAR(path.length(), 80e-3, 1e-2 * 80e-3);
-    EXPECT_NEAR(path.step, 0.5e-3, 0.01e-3);
-    EXPECT_LT(path.points(2, 0), path.points(2, path.points.cols() - 1));  // proximal first
-    for (Eigen::Index i = 1; i < path.points.cols(); ++i)
-      EXPECT_NEAR((path.points.col(i) - path.points.col(i - 1)).norm(), path.step, 1e-3 * path.step);
-    mean += path.points.col(0) / static_cast<double>(paths.size());
-  }
-  EXPECT_LT(mean.head<2>().norm(), 1e-3);
-}
-
-TEST(FibrePaths, OfAQuarterTorusAreArcsInsideIt) {
-  Logged run;
-  const TetMesh mesh = test::quarter_torus_mesh(50e-3, 10e-3, 5, 40);
-  const auto paths = trace_fibres(mesh, run.directions(mesh), 1, one_per_square_millimetre(), 1);
-  ASSERT_GT(paths.size(), 50u);
-  for (const auto& path : paths) {
-    const Eigen::Vector3d middle = path.points.col(path.points.cols() / 2);
-    const double arc = M_PI / 2 * std::hypot(middle[0], middle[2]);
-    EXPECT_NEAR(path.length(), arc, 0.02 * arc);
-  }
-}
-
-// A spindle with a rough wall and free ends: fibres must slide along the wall instead of stopping at each bump.
-TetMesh rough_spindle() {
-  TetMesh mesh = test::lattice_mesh(
-      5, 40,
-      [](const Eigen::Vector3d& x) -> Eigen::Vector3d {
-        const double radius = 3e-3 + 7e-3 * std::sin(M_PI * x[2]);
-        const Eigen::Vector2d p = radius * test::onto_disc(x[0], x[1]);
-        return {p[0] + 10e-3 * x[2] * x[2], p[1], 120e-3 * x[2]};
-      },
-      Ends::closed, [](const Eigen::Vector3d&) { return 1; });
-  unsigned state = 1;
-  const auto noise = [&] { return (state = state * 1664525u + 1013904223u) / 4294967296.0 - 0.5; };
-  for (Eigen::Index i = 0; i < mesh.points.cols(); ++i)
-    for (int k = 0; k < 3; ++k) mesh.points(k, i) += 0.15e-3 * noise();
-  return mesh;
-}
-
-TEST(FibrePaths, NeverLeaveTheMuscleAndRunFromEndToEnd) {
-  Logged run;
-  const TetMesh mesh = rough_spindle();
-  const auto paths = trace_fibres(mesh, run.directions(mesh), 1, one_per_square_millimetre(), 3);
-  ASSERT_GT(paths.size(), 40u);
-  std::size_t whole = 0;
-  for (const auto& path : paths) {
-    whole += path.length() > 0.85 * 120e-3;
-    for (Eigen::Index i = 0; i < path.points.cols(); i += 7)
-      ASSERT_TRUE(inside(mesh, 1, path.points.col(i), 1e-6)) << path.points.col(i).transpose();
-    ASSERT_TRUE(inside(mesh, 1, path.points.rightCols<1>(), 1e-6));
-  }
-  EXPECT_GE(whole, paths.size() * 9 / 10);
-}
-
-TEST(FibrePaths, StopWhereTheFieldTurnsAgainstThemInsteadOfGoingToAndFro) {
-  const TetMesh mesh = test::cylinder_mesh(10e-3, 80e-3, 3, 40);
-  FibreDirections directions = FibreDirections::Zero(3, static_cast<Eigen::Index>(mesh.n_tets()));
-  for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet)
-    directions(2, static_cast<Eigen::Index>(tet)) = middle_of(mesh, tet)[2] < 60e-3 ? 1 : -1;
-  const auto paths = trace_fibres(mesh, directions, 1, one_per_square_millimetre(), 1);
-  ASSERT_FALSE(paths.empty());
-  for (const auto& path : paths) EXPECT_NEAR(path.length(), 60e-3, 4e-3);
-}
-
-TEST(FibrePaths, AreTheSameForTheSameSeedOnly) {
-  Logged run;
-  const TetMesh mesh = test::cylinder_mesh(10e-3, 40e-3, 3, 10);
-  const auto directions = run.directions(mesh);
-  const auto a = trace_fibres(mesh, directions, 1, {}, 5), b = trace_fibres(mesh, directions, 1, {}, 5),
-             c = trace_fibres(mesh, directions, 1, {}, 6);
-  ASSERT_EQ(a.size(), b.size());
-  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].points, b[i].points);
-  EXPECT_GT((a[0].points.col(0) - c[0].points.col(0)).norm(), 1e-6);
-}
-
-TEST(FibrePaths, ShorterThanAskedForAreDropped) {
-  Logged run;
-  const TetMesh mesh = test::cylinder_mesh(10e-3, 40e-3, 3, 10);
-  StreamlineOptions options = one_per_square_millimetre();
-  const auto directions = run.directions(mesh);
-  options.shortest = 39e-3;
-  EXPECT_FALSE(trace_fibres(mesh, directions, 1, options, 1).empty());
-  options.shortest = 41e-3;
-  EXPECT_TRUE(trace_fibres(mesh, directions, 1, options, 1).empty());
-}
-
-TEST(FibrePaths, OfATissueWithoutFibresAreRefused) {
-  Logged run;
-  TetMesh mesh = test::cylinder_mesh(10e-3, 40e-3, 3, 10, Ends::cut, 2);
-  mesh.tissue_names[2] = "fat";
-  const auto directions = run.directions(mesh);
-  const auto message = [&](int label) {
-    return test::message_of<InputError>([&] { trace_fibres(mesh, directions, label, {}, 1); });
-  };
-  EXPECT_EQ(message(7), "tissue (label 7) has no tetrahedra in the mesh, so no fibres can be traced in it");
-  EXPECT_EQ(
-      message(2),
-      "tissue 'fat' (label 2) has no fibre direction in tetrahedron 0; only tissues of kind 'muscle' have fibres");
-}
+using namespace test;
 
 FibreAtlas small_atlas() {
   FibreAtlas atlas;
@@ -316,31 +27,46 @@ FibreAtlas small_atlas() {
   path.points = Eigen::Matrix3Xd::Random(3, 4);
   FibrePath longer = path;
   longer.points = Eigen::Matrix3Xd::Random(3, 9);
+  longer.seed_at = 1e-3;
+  longer.beyond_proximal = 0.5e-3;
+  longer.beyond_distal = 0.25e-3;
+  longer.cut_distal = true;
   atlas.paths["FCU"] = {path, longer};
   atlas.paths["ECU"] = {};
+  atlas.lines_of_action["FCU"] = Eigen::Vector3d(0.6, 0, 0.8);
+  atlas.seeds["FCU"] = {10, 5, 2, 1};
   atlas.paths["PL"] = {longer};
   return atlas;
 }
 
 TEST(FibreFile, ReadsBackWhatWasWritten) {
-  const test::ScratchFolder folder;
+  const ScratchFolder folder;
   const FibreAtlas atlas = small_atlas();
   write_fibres(atlas, folder / "fibres.h5");
   const FibreAtlas read = read_fibres(folder / "fibres.h5");
   EXPECT_EQ(read.directions, atlas.directions);
   EXPECT_EQ(read.mesh_hash, atlas.mesh_hash);
   ASSERT_EQ(read.paths.size(), 3u);
+  EXPECT_EQ(read.lines_of_action.at("FCU"), atlas.lines_of_action.at("FCU"));
+  EXPECT_EQ(read.seeds.at("FCU").seeds, 10);
+  EXPECT_EQ(read.seeds.at("FCU").rejected(), 8);
   for (const auto& [muscle, paths] : atlas.paths) {
     ASSERT_EQ(read.paths.at(muscle).size(), paths.size());
     for (std::size_t i = 0; i < paths.size(); ++i) {
       EXPECT_EQ(read.paths.at(muscle)[i].points, paths[i].points);
-      EXPECT_EQ(read.paths.at(muscle)[i].step, paths[i].step);
+      const FibrePath& path = read.paths.at(muscle)[i];
+      EXPECT_EQ(path.step, paths[i].step);
+      EXPECT_EQ(path.seed_at, paths[i].seed_at);
+      EXPECT_EQ(path.beyond_proximal, paths[i].beyond_proximal);
+      EXPECT_EQ(path.beyond_distal, paths[i].beyond_distal);
+      EXPECT_EQ(path.cut_proximal, paths[i].cut_proximal);
+      EXPECT_EQ(path.cut_distal, paths[i].cut_distal);
     }
   }
 }
 
 TEST(FibreFile, HoldsAnAtlasWithoutPaths) {
-  const test::ScratchFolder folder;
+  const ScratchFolder folder;
   FibreAtlas atlas = small_atlas();
   atlas.paths.clear();
   write_fibres(atlas, folder / "fibres.h5");
@@ -348,13 +74,13 @@ TEST(FibreFile, HoldsAnAtlasWithoutPaths) {
 }
 
 TEST(FibreFile, RefusesOtherFiles) {
-  const test::ScratchFolder folder;
+  const ScratchFolder folder;
   {
     Hdf5File other(folder / "other.h5", Hdf5File::Mode::create);
     other.set_attribute("/", "kind", "something");
     other.finish();
   }
-  const auto message = test::message_of<InputError>([&] { read_fibres(folder / "other.h5"); });
+  const auto message = message_of<InputError>([&] { read_fibres(folder / "other.h5"); });
   EXPECT_NE(message.find("other.h5: the HDF5 file holds no fibres"), std::string::npos) << message;
   EXPECT_THROW(read_fibres(folder / "missing.h5"), InputError);
 }
@@ -383,6 +109,117 @@ TEST(StreamlineOptions, AreReadInTheirUnits) {
   EXPECT_DOUBLE_EQ(options.seeds_per_area, 1e6);
   EXPECT_DOUBLE_EQ(options.step, 0.5e-3);
   EXPECT_DOUBLE_EQ(options.shortest, 20e-3);
+}
+
+TEST(FibreTable, MeasuresCurvatureAndRejectedSeeds) {
+  FibreAtlas atlas;
+  FibrePath arc;  // a quarter of a circle of 50 mm: curvature 20 / m
+  const int n = 157;
+  arc.step = 50e-3 * M_PI / 2 / n;
+  arc.points.resize(3, n + 1);
+  for (int i = 0; i <= n; ++i) {
+    const double angle = M_PI / 2 * i / n;
+    arc.points.col(i) = 50e-3 * Eigen::Vector3d(std::cos(angle), 0, std::sin(angle));
+  }
+  atlas.paths["FCU"] = {arc};
+  atlas.lines_of_action["FCU"] = Eigen::Vector3d(-1, 0, 1).normalized();
+  atlas.seeds["FCU"] = {8, 4, 2, 1};
+  atlas.seeds["PL"] = {3, 3, 0, 0};  // nothing left
+  const std::string text = fibre_table(atlas).text();
+  // The mean angle between a quarter arc and its chord is 45 / 2 degrees.
+  for (const std::string part : {"78.5", "22.5", "20.0", "87.5", "50.0", "25.0", "12.5", "PL", "100.0"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
+}
+
+// What make_fibre_atlas() says to these parameters, for a cylinder of the muscle 'flexor' inside fat that has no
+// tetrahedra.
+std::string complaint(const std::vector<std::string>& overrides) {
+  Logged run;
+  const TetMesh mesh = cylinder_mesh(10e-3, 80e-3, 3, 10);
+  return message_of<InputError>([&] {
+    Parameters parameters;
+    declare_fibre_muscles(parameters);
+    parameters.read_declared("", overrides);
+    declare_fibre_parameters(parameters);
+    parameters.read("", overrides);
+    make_fibre_atlas(mesh, one_muscle(), parameters, {}, 1, run.report);
+  });
+}
+
+TEST(FibreSettings, RefuseWhatCannotBeMeant) {
+  const std::string muscles = "Fibres/Muscles=flexor", all = "Fibres/flexor/";
+  EXPECT_NE(complaint({"Fibres/Muscles=flexer"}).find("no muscle is called 'flexer'; known: flexor"),
+            std::string::npos);
+  EXPECT_NE(complaint({muscles, all + "Origin label=tendon"}).find("no tissue is called 'tendon'; known: "),
+            std::string::npos);
+  EXPECT_NE(complaint({muscles, all + "Origin label=fat"}).find("shares no surface with its origin"),
+            std::string::npos);
+  EXPECT_NE(complaint({muscles, all + "Insertion plane=0, 0, 40"}).find("give six numbers"), std::string::npos);
+  EXPECT_NE(complaint({muscles, all + "Insertion plane=0, 0, 40, 0, 0, 0"}).find("the normal is zero"),
+            std::string::npos);
+  EXPECT_NE(complaint({muscles, all + "Origin label=fat", all + "Origin plane=0,0,4,0,0,1"}).find("is given too"),
+            std::string::npos);
+  EXPECT_NE(complaint({muscles, all + "Pennation=20"}).find("set the pennation direction"), std::string::npos);
+  EXPECT_NE(complaint({muscles, all + "Pennation direction=0,0,0"}).find("a vector x, y, z that is not zero"),
+            std::string::npos);
+  EXPECT_NE(complaint({"Fibres/Directions=diffusion tensor"}).find("set 'Fibres/Diffusion tensor/File'"),
+            std::string::npos);
+}
+
+TEST(FibreSettings, ReachTheFibresInTheirUnits) {
+  Logged run;
+  const TetMesh mesh = cylinder_mesh(10e-3, 80e-3, 3, 10);
+  const std::vector<std::string> overrides = {"Fibres/Muscles=flexor", "Fibres/flexor/Origin plane=0, 0, 20, 0, 0, -3",
+                                              "Fibres/flexor/Insertion plane=0, 0, 60, 0, 0, 1",
+                                              "Fibres/Seeds per area=0.1"};
+  Parameters parameters;
+  declare_fibre_muscles(parameters);
+  parameters.read_declared("", overrides);
+  declare_fibre_parameters(parameters);
+  parameters.read("", overrides);
+  const FibreAtlas atlas = make_fibre_atlas(mesh, one_muscle(), parameters, {}, 1, run.report);
+  ASSERT_EQ(atlas.paths.count("flexor"), 1u);
+  for (const FibrePath& path : atlas.paths.at("flexor")) EXPECT_NEAR(path.length(), 40e-3, 1e-4);
+  EXPECT_LT((atlas.lines_of_action.at("flexor") - Eigen::Vector3d::UnitZ()).norm(), 1e-6);
+  EXPECT_EQ(atlas.mesh_hash, mesh.hash());
+}
+
+// All directions along the limb's axis, whatever the muscle.
+class AlongTheLimb final : public FibreDirectionModel {
+public:
+  FibreDirections directions(const FibreProblem& problem, Report&) const override {
+    return Eigen::Vector3d(0.6, 0, 0.8).replicate(1, static_cast<Eigen::Index>(problem.mesh.n_tets()));
+  }
+  std::string citation() const override { return "a test"; }
+};
+
+TEST(FibreDirectionModels, CanBeAddedByName) {
+  fibre_direction_models().add<AlongTheLimb>("along the limb", "for a test");
+  Logged run;
+  const TetMesh mesh = cylinder_mesh(10e-3, 80e-3, 3, 10);
+  Parameters parameters;
+  declare_fibre_muscles(parameters);
+  parameters.read_declared("", {"Fibres/Muscles=flexor"});
+  declare_fibre_parameters(parameters);
+  parameters.read("", {"Fibres/flexor/Directions=along the limb"});
+  const FibreAtlas atlas = make_fibre_atlas(mesh, one_muscle(), parameters, {}, 1, run.report);
+  EXPECT_EQ(atlas.directions.col(7), Eigen::Vector3d(0.6, 0, 0.8));
+}
+
+TEST(FibrePicture, IsWrittenAndRefusesAnAtlasWithoutFibres) {
+  const ScratchFolder folder;
+  Logged run;
+  const TetMesh mesh = cylinder_mesh(10e-3, 80e-3, 3, 10);
+  FibreAtlas atlas;
+  const std::string path = folder / "fibres.png";
+  EXPECT_NE(message_of<InputError>([&] {
+              draw_fibres(mesh, atlas, Eigen::Vector3d::UnitZ(), Eigen::Vector3d::UnitX(), path);
+            }).find("there are no fibres to draw"),
+            std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  atlas.paths["flexor"] = trace_fibres(mesh, run.directions(mesh), {1, "flexor"}, {}, 1).paths;
+  draw_fibres(mesh, atlas, Eigen::Vector3d::UnitZ(), Eigen::Vector3d::UnitX(), path);
+  EXPECT_GT(std::filesystem::file_size(path), 10000u);
 }
 
 }  // namespace

@@ -30,6 +30,15 @@ bool inside(const Vector3d& x, double low, double high) {
   return (x.array() >= low).all() && (x.array() < high).all();
 }
 
+LabelMap clean_label_map(const LabelMap& map, std::size_t smallest, std::int32_t fill, Report& report) {
+  LabelVolume volume = working_volume(map);
+  const auto counts = clean_labels(volume, smallest, fill);
+  report_cleaning(counts, map.voxel_counts(), volume, "cleaning", report);
+  LabelMap cleaned = map;
+  cleaned.labels = volume.labels;
+  return cleaned;
+}
+
 }  // namespace
 
 TEST(LabelCleaning, IslandsTakeTheLabelAroundThemAndAreReportedInCubicMillimetres) {
@@ -92,6 +101,21 @@ TEST(LabelCleaning, ALabelThatVanishesIsNamedWithItsVolume) {
   EXPECT_EQ(clean_label_map(map, 8, 5, report).at(9, 9, 9), 42);
 }
 
+TEST(LabelCleaning, ASkinThatHangsTogetherOverEdgesOnlyStaysWhereItIsNamedALayer) {
+  // A body with a slanted face, one voxel of skin on it: no two skin voxels share a face.
+  LabelMap map = make_map({20, 20, 4}, scaled(1e-3, 1e-3, 1e-3), [](const Vector3d& x) {
+    const double place = x[0] + x[1];
+    return place < 20 ? 11 : place == 20 ? 1 : 0;
+  });
+  map.labels[map.index(5, 5, 1)] = 1;  // rubbish inside
+  LabelVolume plain = working_volume(map), layered = plain;
+  clean_labels(plain, 30, 11);
+  EXPECT_EQ(plain.counts().count(1), 0u);
+  clean_labels(layered, 30, 11, {1});
+  EXPECT_EQ(layered.counts().at(1), map.voxel_counts().at(1) - 1);
+  EXPECT_EQ(layered.labels[layered.index(5, 5, 1)], 11);
+}
+
 TEST(LabelCleaning, MeanThicknessOfAPlateAndACylinder) {
   LabelVolume volume;
   volume.size = {60, 60, 60};
@@ -146,6 +170,59 @@ TEST(SliceInterpolation, ATiltedRodIsSmootherThanItsThickSlices) {
   EXPECT_EQ(interpolate_slices(fine, 1.5).labels, fine.labels);
 }
 
+// A thin bone whose sections in 5 mm slices lie 6 mm apart: three times its width.
+TEST(SliceInterpolation, AThinObliqueBoneStaysInOnePieceOnItsStraightLine) {
+  const double slope = 1.2, radius = 1.6;  // mm sideways per mm; mm
+  LabelVolume thick;
+  thick.size = {80, 40, 8};
+  thick.spacing = Vector3d(1e-3, 1e-3, 5e-3);
+  const auto bone = [&](double x, double y, double z) { return std::hypot(x - 12 - slope * z, y - 20) < radius; };
+  for (int k = 0; k < 8; ++k)
+    for (int j = 0; j < 40; ++j)
+      for (int i = 0; i < 80; ++i) {
+        const bool muscle = j > 4 && j < 35 && i > 2 && i < 77;
+        thick.labels.push_back(bone(i, j, 5 * k + 2) ? 3 : muscle ? 11 : 0);
+      }
+  const Pieces slices = find_pieces(thick);
+  ASSERT_EQ(std::count(slices.label.begin(), slices.label.end(), 3), 8);
+  const LabelVolume fine = interpolate_slices(thick, 1.5);
+  const Pieces pieces = find_pieces(fine);
+  EXPECT_EQ(std::count(pieces.label.begin(), pieces.label.end(), 3), 1);
+  EXPECT_EQ(std::count(pieces.label.begin(), pieces.label.end(), 11), 1);
+  for (int k = 2; k < 38; ++k) {
+    Vector3d centre = Vector3d::Zero();
+    int pixels = 0;
+    for (int j = 0; j < 40; ++j)
+      for (int i = 0; i < 80; ++i)
+        if (fine.labels[fine.index(i, j, k)] == 3) {
+          centre += Vector3d(i, j, k);
+          ++pixels;
+        }
+    ASSERT_GT(pixels, 0) << k;
+    EXPECT_NEAR(centre[0] / pixels, 12 + slope * k, 0.7) << k;
+    EXPECT_NEAR(centre[1] / pixels, 20, 0.3) << k;
+    EXPECT_NEAR(pixels, M_PI * radius * radius, 4.5) << k;
+  }
+}
+
+TEST(SliceInterpolation, PartsOfOneLabelThatAreNotEachOthersNearestAreNotJoined) {
+  // Two rods of one label; one ends between the slices, the other goes on: it must not jump to the place of the first.
+  LabelVolume thick;
+  thick.size = {60, 20, 2};
+  thick.spacing = Vector3d(1e-3, 1e-3, 5e-3);
+  for (int k = 0; k < 2; ++k)
+    for (int j = 0; j < 20; ++j)
+      for (int i = 0; i < 60; ++i) {
+        const bool goes_on = std::hypot(i - 10, j - 10) < 3, ends = k == 0 && std::hypot(i - 22, j - 10) < 3;
+        thick.labels.push_back(goes_on || ends ? 3 : 11);
+      }
+  const LabelVolume fine = interpolate_slices(thick, 1.5);
+  for (int k = 0; k < 10; ++k)
+    for (int i = 14; i < 19; ++i) EXPECT_EQ(fine.labels[fine.index(i, 10, k)], 11) << i << " " << k;
+  EXPECT_EQ(fine.labels[fine.index(22, 10, 2)], 3);
+  EXPECT_EQ(fine.labels[fine.index(22, 10, 7)], 11);
+}
+
 TEST(LabelField, BiasesKeepTheVolumeOfAThinShell) {
   LabelVolume volume;
   volume.size = {40, 40, 40};
@@ -153,9 +230,9 @@ TEST(LabelField, BiasesKeepTheVolumeOfAThinShell) {
   for (std::size_t v = 0; v < 64000; ++v) {
     const auto [i, j, k] = volume.place(v);
     const double r = (Vector3d(i, j, k) - Vector3d::Constant(19.5)).norm();
-    volume.labels.push_back(r < 14 ? 3 : r < 16 ? 8 : 0);
+    volume.labels.push_back(r < 12 ? 3 : r < 14 ? 8 : r < 18 ? 5 : 0);
   }
-  LabelField field(volume, 1e-3);
+  LabelField field(volume, 1e-3, 1e-3);
   std::vector<double> target;
   for (const int label : field.labels()) target.push_back(static_cast<double>(volume.counts().at(label)) * 1e-9);
   EXPECT_GT(field.match_volumes(target, 0), 0.05);  // a plain argmax changes the shell by more than a twentieth
@@ -167,7 +244,7 @@ TEST(LabelField, GradientsAgreeWithDifferences) {
   volume.size = {12, 12, 12};
   volume.spacing = Vector3d(1e-3, 0.8e-3, 1.3e-3);
   for (std::size_t v = 0; v < 1728; ++v) volume.labels.push_back(v % 12 + volume.place(v)[1] < 10 ? 3 : 4);
-  const LabelField field(volume, 1.1e-3);
+  const LabelField field(volume, 1.1e-3, 1.1e-3);
   const Vector3d x(5.3e-3, 4.1e-3, 6.6e-3);
   Vector3d gradient;
   field.difference(x, 1, 2, gradient);

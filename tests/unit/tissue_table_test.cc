@@ -133,6 +133,53 @@ TEST_F(TissueTableTest, FaultsNameFileLineValueAndRemedy) {
   EXPECT_NE(message.find("the tissue table does not exist"), std::string::npos) << message;
 }
 
+TEST_F(TissueTableTest, RulesMergeAndIgnoreLabelsAndAreWrittenBack) {
+  const auto table = read("1 skin\n12 soleus_deep merge soleus\n11 soleus\n40 lipoma ignore # not this time\n");
+  EXPECT_EQ(table.tissues().size(), 2u);
+  EXPECT_EQ(table.replacements(), (std::map<std::int32_t, std::int32_t>{{12, 11}, {40, 0}}));
+  EXPECT_FALSE(table.has_label(12));
+  table.write(folder_ / "copy.txt");
+  const auto copy = TissueTable::read(folder_ / "copy.txt");
+  EXPECT_EQ(copy.replacements(), table.replacements());
+  EXPECT_EQ(copy.tissues().size(), 2u);
+  // A new tissue takes none of the labels that rules speak of.
+  const auto more = read("2 fat\n1 lipoma ignore\n").with("skin", TissueKind::skin);
+  EXPECT_EQ(more.by_name("skin").label, 3);
+  LabelMap map;
+  map.size = {2, 1, 1};
+  map.labels = {12, 40};
+  EXPECT_NO_THROW(table.require_all_labels(map, "arm.nii.gz"));
+}
+
+TEST_F(TissueTableTest, FaultsOfRulesNameFileLineAndRemedy) {
+  expect_complaint("11 soleus\n12 deep merge solues\n",
+                   "tissues.txt, line 2: 'deep' is merged into 'solues', which is not in the table; known: soleus");
+  expect_complaint("12 deep merge deep\n11 soleus\n", "line 1: 'deep' is merged into itself");
+  expect_complaint(
+      "11 soleus\n12 a merge b\n13 b merge soleus\n",
+      "line 2: 'a' is merged into 'b', which is itself merged into 'soleus'; merge it into a tissue directly");
+  expect_complaint("11 soleus\n12 a merge b\n13 b ignore\n",
+                   "line 2: 'a' is merged into 'b', which is itself ignored; write: 12 a ignore");
+  expect_complaint("11 soleus\n12 a merge\n", "line 2: 'a' is merged but not said into what");
+  expect_complaint("11 soleus\n12 a merge soleus 0.1\n", "line 2: '0.1' is too much");
+  expect_complaint("11 soleus\n12 a ignore 0.1\n", "line 2: '0.1' is too much");
+  expect_complaint("11 soleus\n11 a ignore\n", "line 2: label 11 is given to 'soleus' and to 'a'");
+  expect_complaint("11 a ignore\n12 a\n", "line 2: the name 'a' is given to labels 11 and 12");
+  expect_complaint("0 a ignore\n", "line 1: label 0 is not allowed");
+  expect_complaint("12 a ignroe\n", "'merge other_name' and 'ignore' may stand here too");
+  expect_complaint("12 a ignore\n", "the tissue table is empty");
+  EXPECT_THROW(TissueTable({default_tissue(1, "a", TissueKind::fat)}, {{2, "b", "c"}}), InputError);
+  EXPECT_THROW(TissueTable({default_tissue(1, "a", TissueKind::fat)}, {{1, "b", "a"}}), InputError);
+}
+
+TEST_F(TissueTableTest, NamesThatRulesTookAwaySayWhereTheyWent) {
+  const auto table = read("11 soleus\n12 deep merge soleus\n13 lipoma ignore\n");
+  const auto merged = test::message_of<InputError>([&] { table.by_name("deep"); });
+  EXPECT_NE(merged.find("'deep' is merged into 'soleus' by the table; use that name"), std::string::npos) << merged;
+  const auto ignored = test::message_of<InputError>([&] { table.by_name("lipoma"); });
+  EXPECT_NE(ignored.find("'lipoma' is ignored by the table; take another tissue"), std::string::npos) << ignored;
+}
+
 TEST_F(TissueTableTest, ConstructionChecksTheSame) {
   EXPECT_THROW(TissueTable({default_tissue(0, "skin", TissueKind::skin)}), InputError);
   EXPECT_THROW(TissueTable({default_tissue(1, "two words", TissueKind::skin)}), InputError);
