@@ -14,30 +14,12 @@ namespace bmiss {
 
 namespace {
 
-constexpr double radians = 3.14159265358979323846 / 180;
-constexpr double growth = 1.4;             // of one layer to the next
-constexpr double flattest = 10 * radians;  // smallest dihedral wanted: low triangles under a high layer have less
-constexpr double steepest = 0.5;           // sideways over up, of a column of vertices
-constexpr double most_bend = 0.1;          // of a border that loses a vertex: height over length of its chord
-const double least_angle = std::sin(25 * radians), least_dihedral = std::sin(15 * radians);  // after a merger
+constexpr double growth = 1.4;    // of one layer to the next
+constexpr int most_steps = 8;     // of a vertex in one layer
+constexpr double steepest = 0.5;  // sideways over up, of a column of vertices
 
 std::size_t index(int i) {
   return static_cast<std::size_t>(i);
-}
-
-double doubled_area(const Eigen::Vector2d& a, const Eigen::Vector2d& b, const Eigen::Vector2d& c) {
-  return (b - a).x() * (c - a).y() - (b - a).y() * (c - a).x();
-}
-
-// Smallest sine of the three angles; negative when the triangle is turned over.
-double smallest_angle_sine(const Eigen::Vector2d& a, const Eigen::Vector2d& b, const Eigen::Vector2d& c) {
-  const double ab = (b - a).norm(), bc = (c - b).norm(), ca = (a - c).norm();
-  return doubled_area(a, b, c) * std::min({ab, bc, ca}) / (ab * bc * ca);
-}
-
-// A border between two tissues, or the rim.
-bool is_border(const std::vector<int>& labels) {
-  return labels.size() != 2 || labels[0] != labels[1];
 }
 
 }  // namespace
@@ -53,13 +35,13 @@ int ClimbingFront::climb(double length) {
   double reached = 0, thickness = 0;
   int layers = 0;
   while (!front_.empty() && reached < length * (1 - 1e-9)) {
-    thickness = std::min(thickness > 0 ? growth * thickness : mean_edge(), highest_step());
+    thickness = std::min(thickness > 0 ? growth * thickness : mean_edge(), usual_step());
     const double rest = length - reached;
-    reached += rest <= 1.3 * thickness ? rest : std::min(thickness, rest / 2);
+    const double step = rest <= 1.3 * thickness ? rest : std::min(thickness, rest / 2);
+    reached += step;
     raised_.assign(global_.size(), false);
-    if (layers > 0) merge_short_edges(1.6 * thickness, reached);
-    for (std::size_t v = 0; v < global_.size(); ++v)
-      if (!star_[v].empty() && !raised_[v]) raise(v, v, reached);
+    merge_short_edges(2.2 * thickness, reached);
+    raise_in_turn(reached - step, reached);
     ++layers;
   }
   finish();
@@ -139,6 +121,10 @@ Eigen::Vector3d ClimbingFront::at_height(const Eigen::Vector2d& place, double he
   return origin_ + place.x() * tangent_ + place.y() * normal_.cross(tangent_) + height * normal_;
 }
 
+double ClimbingFront::height_of(std::size_t v) const {
+  return (point(global_[v]) - origin_).dot(normal_);
+}
+
 bool ClimbingFront::has(int triangle, std::size_t v) const {
   const auto& t = front_[index(triangle)];
   return std::find(t.begin(), t.end(), static_cast<int>(v)) != t.end();
@@ -155,17 +141,41 @@ double ClimbingFront::mean_edge() const {
   return sum / count;
 }
 
-double ClimbingFront::highest_step() const {
-  std::vector<double> heights;
-  for (std::size_t t = 0; t < front_.size(); ++t) {
-    if (!alive_[t]) continue;
-    const auto& [a, b, c] = front_[t];
-    heights.push_back(doubled_area(plane_[index(a)], plane_[index(b)], plane_[index(c)]) /
-                      std::max({length(a, b), length(b, c), length(c, a)}));
+double ClimbingFront::lowest_altitude(std::size_t v) const {
+  double lowest = INFINITY;
+  for (const int t : star_[v]) {
+    const auto& triangle = front_[index(t)];
+    const auto corner = std::find(triangle.begin(), triangle.end(), static_cast<int>(v)) - triangle.begin();
+    lowest = std::min(lowest, altitude(flat(t, v, plane_[v]), static_cast<std::size_t>(corner)));
   }
-  const auto place = heights.begin() + static_cast<std::ptrdiff_t>(heights.size() / 25);
-  std::nth_element(heights.begin(), place, heights.end());
-  return *place / std::tan(flattest);
+  return lowest;
+}
+
+double ClimbingFront::usual_step() const {
+  std::vector<double> altitudes;
+  for (std::size_t v = 0; v < global_.size(); ++v)
+    if (!star_[v].empty()) altitudes.push_back(lowest_altitude(v));
+  const auto place = altitudes.begin() + static_cast<std::ptrdiff_t>(altitudes.size() / 4);
+  std::nth_element(altitudes.begin(), place, altitudes.end());
+  return *place / std::tan(flattest_dihedral);
+}
+
+void ClimbingFront::raise_in_turn(double from, double to) {
+  struct Turn {
+    double time, height;
+    std::size_t v;
+  };
+  std::vector<Turn> turns;
+  for (std::size_t v = 0; v < global_.size(); ++v) {
+    if (star_[v].empty() || raised_[v]) continue;
+    const double steps_needed = (to - from) * std::tan(flattest_dihedral) / lowest_altitude(v);
+    int steps = 1;
+    while (steps < most_steps && steps < steps_needed) steps *= 2;
+    for (int k = 0; k < steps; ++k)
+      turns.push_back({(k + 0.5) / steps, k + 1 == steps ? to : from + (to - from) * (k + 1) / steps, v});
+  }
+  std::stable_sort(turns.begin(), turns.end(), [](const Turn& a, const Turn& b) { return a.time < b.time; });
+  for (const Turn& turn : turns) raise(turn.v, turn.v, turn.height);
 }
 
 ClimbingFront::Edges ClimbingFront::edges_at(std::size_t v) const {
@@ -225,25 +235,16 @@ Eigen::Vector2d ClimbingFront::better_place(std::size_t v, double height) const 
     sum += plane_[index(w)];
   }
   Eigen::Vector2d way = sum / static_cast<double>(edges.size()) - here;
-  const double step = height - (point(global_[v]) - origin_).dot(normal_);
+  const double step = height - height_of(v);
   if (way.norm() > steepest * step) way *= steepest * step / way.norm();
   const auto worst_angle = [&](const Eigen::Vector2d& place) {
     double worst = 1;
-    for (const int t : star_[v]) {
-      std::array<Eigen::Vector2d, 3> corner;
-      for (std::size_t k = 0; k < 3; ++k)
-        corner[k] = index(front_[index(t)][k]) == v ? place : plane_[index(front_[index(t)][k])];
-      worst = std::min(worst, smallest_angle_sine(corner[0], corner[1], corner[2]));
-    }
+    for (const int t : star_[v]) worst = std::min(worst, smallest_angle_sine(flat(t, v, place)));
     return worst;
   };
   const auto is_good = [&](const Eigen::Vector2d& place) {
-    return std::all_of(star_[v].begin(), star_[v].end(), [&](int t) {
-      Eigen::Vector3d corners[4];
-      for (std::size_t k = 0; k < 3; ++k) corners[k] = point(global_[index(front_[index(t)][k])]);
-      corners[3] = at_height(place, height);
-      return smallest_dihedral_sine(corners) >= least_dihedral;
-    });
+    return std::all_of(star_[v].begin(), star_[v].end(),
+                       [&](int t) { return filled_dihedral_sine(t, place, height) >= std::sin(flattest_dihedral); });
   };
   const double before = worst_angle(here);
   for (const double share : {1.0, 0.5})
@@ -251,79 +252,20 @@ Eigen::Vector2d ClimbingFront::better_place(std::size_t v, double height) const 
   return here;
 }
 
-void ClimbingFront::unite(std::size_t v, std::size_t taken, const std::vector<int>& around) {
-  star_[v].clear();
-  star_[taken].clear();
-  for (const int t : around) {
-    auto& triangle = front_[index(t)];
-    std::replace(triangle.begin(), triangle.end(), static_cast<int>(taken), static_cast<int>(v));
-    if (std::count(triangle.begin(), triangle.end(), static_cast<int>(v)) == 1) {
-      star_[v].push_back(t);
-      continue;
-    }
-    alive_[index(t)] = false;
-    for (const int w : triangle) {
-      auto& star = star_[index(w)];
-      if (index(w) != v) star.erase(std::find(star.begin(), star.end(), t));
-    }
+PlaneTriangle ClimbingFront::flat(int triangle, std::size_t moved, const Eigen::Vector2d& place) const {
+  PlaneTriangle corners;
+  for (std::size_t k = 0; k < 3; ++k) {
+    const std::size_t w = index(front_[index(triangle)][k]);
+    corners[k] = w == moved ? place : plane_[w];
   }
+  return corners;
 }
 
-void ClimbingFront::merge_short_edges(double shorter_than, double height) {
-  std::vector<std::pair<double, std::array<int, 2>>> edges;
-  for (std::size_t t = 0; t < front_.size(); ++t)
-    for (std::size_t k = 0; alive_[t] && k < 3; ++k) {
-      const int a = front_[t][k], b = front_[t][(k + 1) % 3];
-      if (length(a, b) < shorter_than) edges.push_back({length(a, b), {std::min(a, b), std::max(a, b)}});
-    }
-  std::sort(edges.begin(), edges.end());
-  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-  for (const auto& [size, edge] : edges)
-    for (const auto& [v, taken] : {std::pair{edge[0], edge[1]}, std::pair{edge[1], edge[0]}})
-      if (can_take(index(v), index(taken), height)) {
-        raise(index(v), index(taken), height);
-        break;
-      }
-}
-
-bool ClimbingFront::can_take(std::size_t v, std::size_t taken, double height) const {
-  if (raised_[v] || raised_[taken] || star_[taken].empty() || star_[v].empty()) return false;
-  const Edges at_taken = edges_at(taken), at_v = edges_at(v);
-  const auto between = at_taken.find(static_cast<int>(v));
-  if (between == at_taken.end() || !keeps_borders(v, taken, at_taken)) return false;
-  std::size_t common = 0;
-  for (const auto& [w, labels] : at_taken) {
-    if (raised_[index(w)]) return false;  // the triangles to be filled must still lie flat
-    const auto found = at_v.find(w);
-    if (found == at_v.end()) continue;
-    ++common;
-    if (is_border(labels) && is_border(found->second)) return false;  // a corner between two borders would vanish
-  }
-  if (common != between->second.size()) return false;
-  return std::all_of(star_[taken].begin(), star_[taken].end(),
-                     [&](int t) { return has(t, v) || stays_good(t, v, taken, height); });
-}
-
-bool ClimbingFront::keeps_borders(std::size_t v, std::size_t taken, const Edges& at_taken) const {
-  std::vector<std::size_t> along;  // the border through the vertex taken
-  for (const auto& [w, labels] : at_taken)
-    if (is_border(labels)) along.push_back(index(w));
-  if (along.empty()) return true;
-  if (along.size() != 2 || (along[0] != v && along[1] != v)) return false;
-  // The border may bend a little where it loses a vertex.
-  const std::size_t other = along[0] == v ? along[1] : along[0];
-  return std::abs(doubled_area(plane_[v], plane_[other], plane_[taken])) <
-         most_bend * (plane_[v] - plane_[other]).squaredNorm();
-}
-
-bool ClimbingFront::stays_good(int triangle, std::size_t v, std::size_t taken, double height) const {
-  auto moved = front_[index(triangle)];
+double ClimbingFront::filled_dihedral_sine(int triangle, const Eigen::Vector2d& top, double height) const {
   Eigen::Vector3d corners[4];
-  for (std::size_t k = 0; k < 3; ++k) corners[k] = point(global_[index(moved[k])]);
-  corners[3] = at_height(plane_[v], height);
-  if (smallest_dihedral_sine(corners) < least_dihedral) return false;
-  std::replace(moved.begin(), moved.end(), static_cast<int>(taken), static_cast<int>(v));
-  return smallest_angle_sine(plane_[index(moved[0])], plane_[index(moved[1])], plane_[index(moved[2])]) >= least_angle;
+  for (std::size_t k = 0; k < 3; ++k) corners[k] = point(global_[index(front_[index(triangle)][k])]);
+  corners[3] = at_height(top, height);
+  return smallest_dihedral_sine(corners);
 }
 
 }  // namespace bmiss

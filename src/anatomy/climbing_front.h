@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "anatomy/plane_triangle.h"
 #include "anatomy/tet_mesh.h"
 
 namespace bmiss {
@@ -21,6 +22,8 @@ public:
   int climb(double length);
 
 private:
+  // Smallest dihedral angle wanted: low triangles under a high layer have less.
+  static constexpr double flattest_dihedral = 15 * 3.14159265358979323846 / 180;
   using Edges = std::map<int, std::vector<int>>;  // other end -> labels of the triangles on the edge
 
   void take_triangles();
@@ -33,20 +36,30 @@ private:
   // Tissues must keep their borders, and nothing may fold or flatten.
   bool can_take(std::size_t v, std::size_t taken, double height) const;
   bool keeps_borders(std::size_t v, std::size_t taken, const Edges& at_taken) const;
-  bool stays_good(int triangle, std::size_t v, std::size_t taken, double height) const;
+  // A triangle of the front in the plane of the cut, with vertex `moved` at `place`.
+  PlaneTriangle flat(int triangle, std::size_t moved, const Eigen::Vector2d& place) const;
+  // Sine of the smallest dihedral angle of the tetrahedron between a triangle and a point above it.
+  double filled_dihedral_sine(int triangle, const Eigen::Vector2d& top, double height) const;
 
   Eigen::Vector3d point(int global) const;
   Eigen::Vector2d in_plane(const Eigen::Vector3d& x) const;
   std::array<int, 3> below(const std::array<int, 3>& local) const;
+  double height_of(std::size_t v) const;
   bool has(int triangle, std::size_t v) const;
   Eigen::Vector3d at_height(const Eigen::Vector2d& place, double height) const;
   // A little towards the middle of its neighbours, where that makes better triangles; borders stay.
   Eigen::Vector2d better_place(std::size_t v, double height) const;
   Edges edges_at(std::size_t v) const;
+  // A border between two tissues, or the rim.
+  static bool is_border(const std::vector<int>& labels) { return labels.size() != 2 || labels[0] != labels[1]; }
   double length(int a, int b) const;
   double mean_edge() const;
-  // Of a layer over all but the two lowest of a hundred triangles; those are left to the polish.
-  double highest_step() const;
+  // Raises all vertices left: where triangles are low, in several small steps that take turns with their neighbours'.
+  void raise_in_turn(double from, double to);
+  // Least distance of a vertex from the opposite sides of its triangles: higher steps make flat tetrahedra.
+  double lowest_altitude(std::size_t v) const;
+  // Three of four vertices can be raised so far at once.
+  double usual_step() const;
   void add_triangle(const std::array<int, 3>& triangle, BoundaryPart part);
 
   TetMesh& mesh_;

@@ -265,6 +265,7 @@ SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dr
     Phase interpolation(report, "interpolate slices");
     image = interpolate_slices(std::move(image), thick_slices);
     report.fact("contour/image_voxels", static_cast<double>(image.n_voxels()));
+    report.fact("contour/edge_mm", options.edge_length * 1e3);
     warn_about_thin_layers(image, options.edge_length, report);
   }
   progress.advance();

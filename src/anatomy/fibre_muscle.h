@@ -19,6 +19,7 @@ struct AttachmentPlane {
 struct Attachment {
   std::vector<int> labels;  // tissues whose common surface with the muscle is its end (tendon, aponeurosis, bone)
   std::optional<AttachmentPlane> plane;
+  bool is_given() const { return !labels.empty() || plane.has_value(); }
 };
 
 // Unipennate: one direction of inclination. Bipennate: the inclination changes sign at the plane through the muscle's

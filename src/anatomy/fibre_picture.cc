@@ -3,23 +3,18 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <map>
 
-#include "anatomy/picture_canvas.h"
+#include "anatomy/picture_view.h"
+#include "anatomy/tissue_colours.h"
 #include "base/errors.h"
 
 namespace bmiss {
 namespace {
 
-constexpr std::size_t fibres_shown = 40;  // of each muscle
+constexpr std::size_t fibres_shown = 30;  // of each muscle
 constexpr double piece_length = 2e-3;     // of a drawn line [m]
-constexpr Colour paper{1, 1, 1}, body{0.965, 0.955, 0.945}, rim{0.72, 0.68, 0.64}, ink{0.1, 0.1, 0.12};
-
-struct View {
-  Eigen::Vector3d right, up, towards;
-  double shift = 0;  // upwards on the picture [m]
-  Point2 project(const Eigen::Vector3d& p) const { return {p.dot(right), p.dot(up) + shift}; }
-};
+constexpr Colour body{0.965, 0.955, 0.945}, rim{0.72, 0.68, 0.64}, ink{0.1, 0.1, 0.12};
 
 struct Line {
   double depth;  // towards the viewer [m]
@@ -29,7 +24,7 @@ struct Line {
 };
 
 // The silhouette: wide dark edges first, then everything again without them.
-void draw_outline(PictureCanvas& canvas, const TetMesh& mesh, const View& view) {
+void draw_outline(PictureCanvas& canvas, const TetMesh& mesh, const PictureView& view) {
   for (const bool edges : {true, false})
     for (const auto& triangle : mesh.triangles) {
       std::vector<Point2> corners;
@@ -39,7 +34,7 @@ void draw_outline(PictureCanvas& canvas, const TetMesh& mesh, const View& view) 
 }
 
 // Near lines are full of colour, far ones paler.
-void add_fibre(const FibrePath& path, const View& view, const Colour& colour, double near, double far,
+void add_fibre(const FibrePath& path, const PictureView& view, const Colour& colour, double near, double far,
                std::vector<Line>& lines) {
   const auto stride = std::max<Eigen::Index>(1, std::lround(piece_length / path.step));
   const Eigen::Index last = path.points.cols() - 1;
@@ -65,36 +60,37 @@ std::vector<const FibrePath*> some_of(const std::vector<FibrePath>& paths) {
 
 void draw_fibres(const TetMesh& mesh, const FibreAtlas& atlas, const Eigen::Vector3d& limb_axis,
                  const Eigen::Vector3d& towards_viewer, const std::string& path) {
-  const Eigen::Vector3d right = limb_axis.normalized();
-  const Eigen::Vector3d towards = (towards_viewer - right * right.dot(towards_viewer)).normalized();
-  View views[] = {{right, towards.cross(right), towards}, {right, towards, -towards.cross(right)}};
-  const auto extent = [&](const Eigen::Vector3d& direction) {
-    const Eigen::VectorXd along = mesh.points.transpose() * direction;
-    return std::pair{along.minCoeff(), along.maxCoeff()};
-  };
-  // The second view stands below the first, at a small distance.
-  const auto [left_edge, right_edge] = extent(right);
-  const auto [first_low, first_high] = extent(views[0].up);
-  const auto [second_low, second_high] = extent(views[1].up);
-  views[1].shift = first_low - second_high - 0.06 * (right_edge - left_edge);
+  const PictureView front(limb_axis, towards_viewer);
+  const StackedViews views = stacked(front, {limb_axis, -front.up}, mesh.points);
+  auto names = mesh.tissue_names;
+  std::map<std::string, int> label_of;
+  for (const auto& [label, name] : names) label_of[name] = label;
+  for (const auto& [muscle, paths] : atlas.paths) {  // a mesh need not name its tissues
+    const auto [found, is_new] = label_of.emplace(muscle, names.empty() ? 0 : names.rbegin()->first + 1);
+    if (is_new) names[found->second] = muscle;
+  }
+  const auto colours = tissue_colours(names);
 
   std::vector<std::pair<std::string, Colour>> legend;
   std::vector<Line> lines;
   for (const auto& [muscle, paths] : atlas.paths) {
     if (paths.empty()) continue;
-    const Colour colour = mix(tissue_colour("", legend.size()), ink, 0.15);
+    const Colour& colour = colours.at(label_of.at(muscle));
     legend.emplace_back(muscle, colour);
-    for (const View& view : views) {
-      const auto [far, near] = extent(view.towards);
+    for (const PictureView& view : {views.above, views.below}) {
+      const auto [far, near] = extent_along(mesh.points, view.towards);
       for (const FibrePath* fibre : some_of(paths)) add_fibre(*fibre, view, colour, near, far, lines);
     }
   }
   if (lines.empty()) throw InputError("there are no fibres to draw", path);
   std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.depth < b.depth; });
-  PictureCanvas canvas({left_edge, second_low + views[1].shift}, {right_edge, first_high});
-  for (const View& view : views) draw_outline(canvas, mesh, view);
+  PictureCanvas canvas(views.low, views.high);
+  for (const PictureView& view : {views.above, views.below}) draw_outline(canvas, mesh, view);
   for (const Line& line : lines) canvas.line(line.a, line.b, line.width, line.colour);
   canvas.legend(legend);
+  canvas.caption(
+      "some fibres of each muscle in two views at right angles; the proximal end lies on the left; palest: "
+      "in extruded ends");
   canvas.scale_bar();
   canvas.save(path);
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "anatomy/end_extension.h"
+#include "anatomy/flat_tets.h"
 #include "anatomy/gmsh_volume.h"
 #include "anatomy/size_field.h"
 #include "anatomy/skin_layer.h"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr double radians = 3.14159265358979323846 / 180;
 constexpr double polish_target = 12 * radians;
+constexpr double finest_depth = 0.3;  // of the contour's edges: HXT of Gmsh 4.8 aborts the program at a quarter
 
 // Points that no triangle uses would float in Gmsh's model.
 SurfaceComplex without_unused_points(const SurfaceComplex& complex) {
@@ -75,6 +77,9 @@ LimbTets fill(const SurfaceComplex& complex, const SizeField& size, Tetrahedrali
   limb.points = std::move(filled.points);
   limb.tets = std::move(filled.tets);
   limb.tet_regions = std::move(filled.tet_regions);
+  const std::size_t flat = drop_flat_tets(limb);
+  if (flat > 0)
+    report.line("  " + std::to_string(flat) + " tetrahedra lay flat in the cuts of the limb and were dropped");
   for (const double fraction : {0.25, 0.5})
     if (polish(limb, fraction, "of " + std::to_string(limb.tets.size()) + " tetrahedra", report) == 0) break;
   if (const std::size_t n = inverted(limb); n > 0)
@@ -151,14 +156,26 @@ void VolumeMeshOptions::declare_parameters(Parameters& parameters) {
 }
 
 VolumeMeshOptions VolumeMeshOptions::parse_parameters(const Parameters& parameters) {
+  double contour_edge = 0;
+  {
+    const Parameters::Section section(parameters, "Contour");
+    contour_edge = parameters.real("Edge length");
+  }
   const Parameters::Section section(parameters, "Mesh");
   VolumeMeshOptions options;
   options.largest_edge = parameters.real("Largest edge");
+  if (options.largest_edge < finest_depth * contour_edge)
+    parameters.reject("Largest edge", "tetrahedra so much smaller than the triangles of 'Contour/Edge length' (" +
+                                          format("%g", contour_edge * 1e3) +
+                                          " mm) cannot be made between them; shorten both");
   options.growth = parameters.real("Growth");
   options.electrode_edge = parameters.real("Electrode edge");
   options.electrode_radius = parameters.real("Electrode radius");
   options.skin_thickness = parameters.real("Skin thickness");
   options.end_extension = parameters.real("End extension");
+  for (const char* key : {"Skin thickness", "End extension"})
+    if (const double value = parameters.real(key); value < 0 && std::abs(value + 1e-3) > 1e-9)
+      parameters.reject(key, "give -1 for automatic, 0 for none, or a positive length");
   return options;
 }
 

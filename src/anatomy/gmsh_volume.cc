@@ -3,15 +3,14 @@
 #include <gmsh.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <ctime>
 #include <future>
 #include <map>
-#include <memory>
 #include <set>
 #include <utility>
 
 #include "anatomy/gmsh_session.h"
+#include "anatomy/ordered_blocks.h"
 #include "anatomy/size_field.h"
 #include "anatomy/tet_shape.h"
 #include "base/errors.h"
@@ -232,35 +231,8 @@ void check(const SurfaceComplex& complex, const FilledRegions& filled) {
                          std::to_string(expected.size()) + " triangles there (a void, a leak or a torn interface)");
 }
 
-// Leaves free blocks of the sizes of Gmsh's points in the heap in ascending order, so that the points made next get
-// their addresses in the same order each time. What earlier meshes left free in between is taken first: the C library
-// hands out old holes before new memory. The blocks between the free ones are kept, so that it cannot join them.
-class OrderedBlocks {
-public:
-  explicit OrderedBlocks(std::size_t n) {
-    std::make_unique<char[]>(60000);  // a request of this size makes the C library join what was freed before
-    for (const std::size_t size : {56, 72, 88}) {  // plain points, points of curves and surfaces, and what may grow
-      take_neighbours(size, 2 * n);
-      // Every other of the neighbours is freed, the highest address first: what is freed last is given out first.
-      for (std::size_t i = 1; i <= 2 * n; i += 2) guards_[guards_.size() - i].reset();
-    }
-  }
-
-private:
-  // Takes blocks until the last `wanted` of them lie side by side in ascending order.
-  void take_neighbours(std::size_t size, std::size_t wanted) {
-    constexpr std::size_t largest_overhead = 24;  // of the C library for a block
-    std::uintptr_t before = 0;
-    for (std::size_t in_a_row = 0; in_a_row < wanted;) {
-      guards_.push_back(std::make_unique<char[]>(size));
-      const auto here = reinterpret_cast<std::uintptr_t>(guards_.back().get());
-      in_a_row = here > before && here - before <= size + largest_overhead ? in_a_row + 1 : 1;
-      before = here;
-    }
-  }
-
-  std::vector<std::unique_ptr<char[]>> guards_;
-};
+// Of Gmsh's points in the heap [bytes]: plain, of curves and of surfaces, and what they may grow to.
+const std::vector<std::size_t> sizes_of_points{56, 72, 88};
 
 FilledRegions run_gmsh(const SurfaceComplex& complex, const Pieces& pieces, const SizeField& size,
                        Tetrahedralizer method) {
@@ -268,7 +240,8 @@ FilledRegions run_gmsh(const SurfaceComplex& complex, const Pieces& pieces, cons
   FilledRegions filled;
   session.guard<NumericalError>("filling the limb with tetrahedra by " + name_of(method), [&] {
     gmsh::model::add("limb");
-    const OrderedBlocks blocks(static_cast<std::size_t>(complex.points.cols()) + complex.triangles.size());
+    const OrderedBlocks blocks(static_cast<std::size_t>(complex.points.cols()) + complex.triangles.size(),
+                               sizes_of_points);
     build_surfaces(complex, pieces);
     build_volumes(complex, pieces);
     const double cpu_seconds = generate(size, method);

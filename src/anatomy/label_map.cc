@@ -1,6 +1,7 @@
 #include "anatomy/label_map.h"
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 
 namespace bmiss {
@@ -23,6 +24,13 @@ std::map<std::int32_t, std::size_t> LabelMap::voxel_counts() const {
     first = last;
   }
   return counts;
+}
+
+LabelMap LabelMap::without(const std::vector<int>& dropped) const {
+  LabelMap result = *this;
+  for (std::int32_t& label : result.labels)
+    if (std::find(dropped.begin(), dropped.end(), label) != dropped.end()) label = 0;
+  return result;
 }
 
 }  // namespace bmiss

@@ -15,6 +15,7 @@ struct LabelMap {
   std::vector<std::int32_t> labels;  // i fastest; 0 is outside the body
   // Voxel index (centre) -> RAS [m]; may be oblique or left-handed.
   Eigen::Affine3d voxel_to_world = Eigen::Affine3d::Identity();
+  std::string doubt = "";  // a sentence where the header of its file contradicts itself, else empty
 
   std::size_t index(int i, int j, int k) const {
     return static_cast<std::size_t>(i) +
@@ -25,6 +26,7 @@ struct LabelMap {
   Eigen::Vector3d spacing() const;                           // edge lengths of a voxel [m]
   double voxel_volume() const;                               // [m^3]
   std::map<std::int32_t, std::size_t> voxel_counts() const;  // label -> voxels, 0 included
+  LabelMap without(const std::vector<int>& dropped) const;   // these labels become 0
 };
 
 // Reads NIfTI-1/2 (.nii, .nii.gz; any integer or float type; scl_slope; sform, else qform, else voxel sizes; units m,

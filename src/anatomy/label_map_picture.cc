@@ -4,6 +4,7 @@
 
 #include "anatomy/label_map.h"
 #include "anatomy/picture_canvas.h"
+#include "anatomy/tissue_colours.h"
 #include "anatomy/tissue_table.h"
 #include "base/errors.h"
 
@@ -66,14 +67,13 @@ private:
 void draw_label_sections(const LabelMap& map, const TissueTable& tissues, const std::vector<int>& slices,
                          const std::string& path) {
   BMISS_ASSERT(!slices.empty());
-  std::map<int, Colour> colours;
+  std::map<int, std::string> names;
+  for (const auto& [label, voxels] : map.voxel_counts())
+    if (label != 0)
+      names[label] = tissues.has_label(label) ? tissues.by_label(label).name : "label " + std::to_string(label);
+  const auto colours = tissue_colours(names);
   std::vector<std::pair<std::string, Colour>> legend;
-  for (const auto& [label, voxels] : map.voxel_counts()) {
-    if (label == 0) continue;
-    const std::string name = tissues.has_label(label) ? tissues.by_label(label).name : "label " + std::to_string(label);
-    colours[label] = tissue_colour(name, static_cast<std::size_t>(label));
-    legend.emplace_back(name, colours[label]);
-  }
+  for (const auto& [label, name] : names) legend.emplace_back(name, colours.at(label));
   const Point2 extent(map.size[0] * map.spacing()[0], map.size[1] * map.spacing()[1]);
   PictureCanvas canvas(Point2::Zero(), {extent[0] * static_cast<double>(slices.size()), extent[1]});
   for (std::size_t n = 0; n < slices.size(); ++n) {
@@ -81,6 +81,9 @@ void draw_label_sections(const LabelMap& map, const TissueTable& tissues, const 
     picture.draw(canvas, colours);
     picture.name_muscles(canvas, tissues);
   }
+  std::string caption = "slices";
+  for (const int k : slices) caption += (k == slices.front() ? " " : ", ") + std::to_string(k + 1);
+  canvas.caption(caption + " of " + std::to_string(map.size[2]));
   canvas.legend(legend);
   canvas.scale_bar();
   canvas.save(path);

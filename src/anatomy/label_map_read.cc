@@ -84,6 +84,7 @@ LabelMap read_label_map(const std::string& path) {
   LabelMap map;
   map.size = file.size();
   map.voxel_to_world = file.voxel_to_world();
+  map.doubt = file.doubt();
   read_labels(file, path, map);
   return map;
 }

@@ -44,6 +44,17 @@ void apply_rules(LabelMap& map, const TissueTable& tissues) {
   }
 }
 
+// The skin is laid as one layer.
+void unite_skins(LabelMap& map, const TissueTable& tissues, Report& report) {
+  const auto skins = tissues.of_kind(TissueKind::skin);
+  if (skins.size() < 2) return;
+  report.line("  the " + std::to_string(skins.size()) + " tissues of kind skin are meshed as one, '" +
+              skins.front()->name + "'");
+  for (std::int32_t& label : map.labels)
+    for (const Tissue* skin : skins)
+      if (label == skin->label) label = skins.front()->label;
+}
+
 void name_missing_labels(const LabelMap& raw, const TissueTable& tissues, Report& report) {
   const auto counts = raw.voxel_counts();
   std::string missing;
@@ -158,6 +169,28 @@ void require_tissues(const PreparedLabelMap& prepared) {
       "rest of the limb as two labels, or set 'Label map/Least fat thickness' to grow fat around it");
 }
 
+void warn_of_empty_slices(const LabelMap& map, Report& report) {
+  const auto slice = static_cast<std::ptrdiff_t>(map.index(0, 0, 1));
+  std::vector<int> empty, between;  // empty ones so far, and those with labels on both sides
+  bool begun = false;
+  for (int k = 0; k < map.size[2]; ++k) {
+    const auto first = map.labels.begin() + slice * k;
+    if (std::all_of(first, first + slice, [](std::int32_t label) { return label == 0; })) {
+      if (begun) empty.push_back(k);
+      continue;
+    }
+    begun = true;
+    between = empty;
+  }
+  if (between.empty()) return;
+  const Eigen::Vector3d place =
+      1e3 * (map.voxel_to_world * Eigen::Vector3d(0.5 * (map.size[0] - 1), 0.5 * (map.size[1] - 1), between.front()));
+  report.warn(std::to_string(between.size()) +
+              " slices across the limb hold no label, though others on both sides do (from (" +
+              format("%.0f", place[0]) + ", " + format("%.0f", place[1]) + ", " + format("%.0f", place[2]) +
+              ") mm on): the limb ends there; segment them too");
+}
+
 void warn_of_separate_pieces(const PreparedLabelMap& prepared, Report& report) {
   LabelVolume body = working_volume(prepared.map);
   for (std::int32_t& label : body.labels) label = label != 0 ? 1 : 0;
@@ -231,6 +264,7 @@ PreparedLabelMap prepare_label_map(const LabelMap& raw, const TissueTable& tissu
   LabelChanges changes(raw);
   LabelMap ruled = raw;
   apply_rules(ruled, tissues);
+  unite_skins(ruled, tissues, report);
   changes.record("rules", raw.labels, ruled.labels);
 
   const int axis = options.limb_axis.value_or(limb_voxel_axis(ruled));
@@ -242,12 +276,19 @@ PreparedLabelMap prepare_label_map(const LabelMap& raw, const TissueTable& tissu
   // With fat or skin the limb is solid; without, it is a bundle of muscles.
   const bool solid =
       holds_any(prepared.map, labels_of(prepared.tissues, {TissueKind::skin, TissueKind::fat, TissueKind::connective}));
+  warn_of_empty_slices(prepared.map, report);
   keep_one_limb(prepared.map, solid ? 0 : gap_between_muscles, options.limb, report);
   changes.record("other limbs", oriented.map.labels, prepared.map.labels);
   clean(prepared.map, prepared.tissues, options.smallest_island, changes, report);
+  if (options.least_fat_thickness == 0 && !holds_any(prepared.map, labels_of(prepared.tissues, {TissueKind::fat})))
+    report.line("  no fat in the label map; 'Label map/Least fat thickness' would grow some");
   if (options.least_fat_thickness > 0) grow_missing_fat(prepared, options.least_fat_thickness, changes, report);
   settle_sides(prepared, report);
   changes.report_to(report, prepared.tissues, prepared.map.voxel_counts(), {"rules", "other limbs"});
+  for (const auto& [label, voxels] : prepared.map.voxel_counts())
+    if (label != 0)
+      report.fact("label map/prepared_mm3/label_" + std::to_string(label),
+                  static_cast<double>(voxels) * prepared.map.voxel_volume() * 1e9);
   require_tissues(prepared);
   warn_of_separate_pieces(prepared, report);
   warn_of_thin_muscles(prepared, report);

@@ -31,7 +31,7 @@ struct PreparedLabelMap {
   bool low_k_is_proximal = true;
 };
 
-// In this order: rules of the table (merge, ignore); voxel axes turned; other limbs dropped; islands and voids cleaned;
+// In this order: rules of the table (merge, ignore); all skin becomes the first tissue of that kind; voxel axes turned; other limbs dropped; islands and voids cleaned;
 // bridges of bone, marrow and muscle one voxel thin cut; fat grown to the least thickness; a margin where the body only
 // grazes a side of the image. Reports what each step did to each label [mm3] (table and facts "label map/…"), the sides
 // that cut the limb, labels of the table that the map lacks; warns of muscles thinner than two voxels, of a limb in

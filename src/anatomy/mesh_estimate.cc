@@ -16,7 +16,7 @@ namespace bmiss {
 
 namespace {
 
-// Of contours and Gmsh's tetrahedra, measured on calf, forearm and phantoms at edge lengths of 1.5 to 4 mm.
+// Fitted to meshes of a calf, a forearm and phantoms at edge lengths of 1.5 to 4 mm.
 constexpr double triangles_per_square = 2.0;  // of an edge length, of the area of voxel faces
 constexpr double mean_edge = 0.93;            // of a contoured triangle, in edge lengths
 constexpr double tet_volume = 0.1;            // in cubes of the wanted edge
@@ -172,7 +172,9 @@ MeshEstimate require_memory(const LabelMap& map, const std::vector<int>& dropped
   const std::string advice =
       coarser.edge_length < longest
           ? "an edge length of " + format("%.2g", 1.02 * coarser.edge_length * 1e3) + " mm would fit"
-          : std::string("no edge length would fit; use a larger 'Mesh/Electrode edge' or a smaller image");
+          : std::string(
+                "no edge length would fit; use a larger 'Mesh/Largest edge' or 'Mesh/Electrode edge', or a smaller "
+                "image");
   throw InputError("meshing with 'Contour/Edge length' = " + format("%g", contour.edge_length * 1e3) +
                    " mm would make about " + format("%.2g", wanted.tets / 1e6) + " million tetrahedra and need about " +
                    gigabytes(wanted.bytes) + " of memory, but only " + gigabytes(limit) + " may be used; " + advice +

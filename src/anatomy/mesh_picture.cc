@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "anatomy/picture_canvas.h"
 #include "anatomy/tet_shape.h"
+#include "anatomy/tissue_colours.h"
 #include "base/errors.h"
 #include "base/table.h"
 
@@ -15,6 +17,7 @@ namespace bmiss {
 namespace {
 
 constexpr Colour outline{0.2, 0.2, 0.22};
+constexpr double dot_reach = 5e-3;  // farther from the plane dots would float beside what it cuts [m]
 
 struct CutPoint {
   Point2 at;
@@ -35,6 +38,7 @@ public:
   }
 
   Point2 project(const Eigen::Vector3d& p) const { return {(p - point_).dot(right_), (p - point_).dot(up_)}; }
+  bool is_near(const Eigen::Vector3d& p) const { return std::abs((p - point_).dot(normal_)) <= dot_reach; }
 
   CutPoint cut_edge(int a, int b) const {
     const double t = height_[a] / (height_[a] - height_[b]);
@@ -110,7 +114,8 @@ void draw_interfaces(PictureCanvas& canvas, const TetMesh& mesh, const Section& 
 }
 
 void draw_dots(PictureCanvas& canvas, const Section& section, const Eigen::Matrix3Xd& dots) {
-  for (Eigen::Index i = 0; i < dots.cols(); ++i) canvas.dot(section.project(dots.col(i)), {0.1, 0.1, 0.1});
+  for (Eigen::Index i = 0; i < dots.cols(); ++i)
+    if (section.is_near(dots.col(i))) canvas.dot(section.project(dots.col(i)), {0.1, 0.1, 0.1});
 }
 
 }  // namespace
@@ -121,15 +126,15 @@ void draw_mesh_section(const TetMesh& mesh, const SectionPlane& plane, const Eig
   Point2 low, high;
   const auto cuts = cut_all(mesh, section, low, high);
   PictureCanvas canvas(low, high);
-  std::map<int, Colour> colours;
-  for (const CutTet& cut : cuts) colours[cut.label] = {};
-  std::vector<std::pair<std::string, Colour>> legend;
-  for (auto& [label, colour] : colours) {
-    const auto found = mesh.tissue_names.find(label);
-    const std::string name = found == mesh.tissue_names.end() ? "label " + std::to_string(label) : found->second;
-    colour = tissue_colour(name, static_cast<std::size_t>(label));
-    legend.emplace_back(name, colour);
+  auto names = mesh.tissue_names;
+  std::set<int> present;
+  for (const CutTet& cut : cuts) {
+    names.emplace(cut.label, "label " + std::to_string(cut.label));
+    present.insert(cut.label);
   }
+  const auto colours = tissue_colours(names);
+  std::vector<std::pair<std::string, Colour>> legend;
+  for (const int label : present) legend.emplace_back(names.at(label), colours.at(label));
   for (const CutTet& cut : cuts) {
     std::vector<Point2> corners;
     for (const CutPoint& corner : cut.corners) corners.push_back(corner.at);
@@ -138,6 +143,7 @@ void draw_mesh_section(const TetMesh& mesh, const SectionPlane& plane, const Eig
   }
   draw_interfaces(canvas, mesh, section, 1.5);
   draw_dots(canvas, section, dots);
+  canvas.caption(plane.caption);
   canvas.legend(legend);
   canvas.scale_bar();
   canvas.save(path);
@@ -171,6 +177,7 @@ void draw_field_section(const TetMesh& mesh, const SectionPlane& plane, const Po
                    {cut.corners[0].value, cut.corners[i].value, cut.corners[i + 1].value}, colour);
   draw_interfaces(canvas, mesh, section, 0.9);
   draw_dots(canvas, section, dots);
+  canvas.caption(plane.caption);
   canvas.colour_bar(field.name + (field.unit.empty() ? "" : " (" + field.unit + ")"), low, high, colour);
   canvas.scale_bar();
   canvas.save(path);

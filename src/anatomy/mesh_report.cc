@@ -56,10 +56,27 @@ double area_of(const Surface& surface, const std::array<int, 3>& t) {
   return 0.5 * (surface.points.col(t[1]) - a).cross(surface.points.col(t[2]) - a).norm();
 }
 
-void compare_with_voxels(const Surface& surface, const SurfaceLocator& locator, const VoxelFaces& voxels, Pair pair,
-                         InterfaceQuality& quality) {
-  const auto& faces = voxels.between(pair[0], pair[1]);
-  if (faces.empty()) return;
+// The whole boundary of a tissue of the limb, to which voxels are compared.
+struct TissueBoundary {
+  explicit TissueBoundary(Surface all) : surface(std::move(all)), locator(surface) {}
+  Surface surface;
+  SurfaceLocator locator;
+};
+using TissueBoundaries = std::map<int, std::unique_ptr<TissueBoundary>>;
+
+TissueBoundaries boundaries_of(const TetMesh& mesh, const FacetsOfPair& facets) {
+  std::map<int, std::vector<std::array<int, 3>>> all;
+  for (const auto& [pair, list] : facets)
+    for (const int label : pair) all[label].insert(all[label].end(), list.begin(), list.end());
+  TissueBoundaries result;
+  for (const auto& [label, list] : all) result[label] = std::make_unique<TissueBoundary>(surface_of(mesh.points, list));
+  return result;
+}
+
+// `in_map`: what the pair is called in the voxels.
+void compare_with_voxels(const Surface& surface, const TissueBoundaries& boundaries, const VoxelFaces& voxels,
+                         const Pair& in_map, InterfaceQuality& quality) {
+  if (!voxels.has_boundary(in_map[0]) || !voxels.has_boundary(in_map[1])) return;
   double sum = 0, count = 0;
   quality.farthest = 0;
   const auto take = [&](const Eigen::Vector3d& x, double distance) {
@@ -69,13 +86,14 @@ void compare_with_voxels(const Surface& surface, const SurfaceLocator& locator, 
     quality.farthest = distance;
     quality.where = x;
   };
-  for (Eigen::Index v = 0; v < surface.points.cols(); ++v)
-    take(surface.points.col(v), voxels.distance(surface.points.col(v), pair[0], pair[1]));
-  for (const auto& t : surface.triangles) {
-    const Eigen::Vector3d x = centroid(surface, t);
-    take(x, voxels.distance(x, pair[0], pair[1]));
-  }
-  for (const Eigen::Vector3d& x : faces) take(x, locator.nearest(x).distance);
+  const auto to_voxels = [&](const Eigen::Vector3d& x) {
+    take(x, std::max(voxels.distance(x, in_map[0]), voxels.distance(x, in_map[1])));
+  };
+  for (Eigen::Index v = 0; v < surface.points.cols(); ++v) to_voxels(surface.points.col(v));
+  for (const auto& t : surface.triangles) to_voxels(centroid(surface, t));
+  const auto &one = boundaries.at(quality.inner)->locator, &other = boundaries.at(quality.outer)->locator;
+  for (const Eigen::Vector3d& x : voxels.between(in_map[0], in_map[1]))
+    take(x, std::max(one.nearest(x).distance, other.nearest(x).distance));
   quality.mean = sum / count;
 }
 
@@ -107,7 +125,7 @@ void measure_sagitta(const Surface& surface, const SurfaceLocator& locator, Inte
 }
 
 InterfaceQuality examine(const TetMesh& mesh, const Pair& pair, const std::vector<std::array<int, 3>>& facets,
-                         const VoxelFaces* voxels, const Pair& pair_in_map) {
+                         const TissueBoundaries& boundaries, const VoxelFaces* voxels, const Pair& pair_in_map) {
   InterfaceQuality quality;
   quality.inner = pair[0];
   quality.outer = pair[1];
@@ -115,7 +133,7 @@ InterfaceQuality examine(const TetMesh& mesh, const Pair& pair, const std::vecto
   const Surface surface = surface_of(mesh.points, facets);
   for (const auto& t : surface.triangles) quality.area += area_of(surface, t);
   const SurfaceLocator locator(surface);
-  if (voxels != nullptr && pair_in_map[0] > 0) compare_with_voxels(surface, locator, *voxels, pair_in_map, quality);
+  if (voxels != nullptr && pair_in_map[0] > 0) compare_with_voxels(surface, boundaries, *voxels, pair_in_map, quality);
   measure_sagitta(surface, locator, quality);
   return quality;
 }
@@ -159,7 +177,11 @@ MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const L
   report.quality = measure_quality(mesh);
   const FacetsOfPair facets = interfaces_of(mesh);
   std::unique_ptr<VoxelFaces> voxels;
-  if (map != nullptr) voxels = std::make_unique<VoxelFaces>(*map);
+  TissueBoundaries boundaries;
+  if (map != nullptr) {
+    voxels = std::make_unique<VoxelFaces>(*map);
+    boundaries = boundaries_of(mesh, facets);
+  }
   const auto is_added_skin = [&](int label) {
     return label != 0 && map != nullptr && tissues.by_label(label).kind == TissueKind::skin &&
            std::find(map->labels.begin(), map->labels.end(), label) == map->labels.end();
@@ -171,7 +193,7 @@ MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const L
     for (int& label : in_map)
       if (label != 0 && added.at(label)) label = 0;
     if (in_map[0] < in_map[1]) std::swap(in_map[0], in_map[1]);
-    report.interfaces.push_back(examine(mesh, pair, list, voxels.get(), in_map));
+    report.interfaces.push_back(examine(mesh, pair, list, boundaries, voxels.get(), in_map));
   }
   const auto rank = [](const InterfaceQuality& i) { return std::isnan(i.farthest) ? -1.0 : i.farthest; };
   std::stable_sort(report.interfaces.begin(), report.interfaces.end(),

@@ -15,8 +15,10 @@ struct InterfaceQuality {
   int inner = 0, outer = 0;  // labels, inner > outer
   std::size_t facets = 0;
   double area = 0;  // [m^2]
-  // Between the facets and the voxel faces of the same pair, both ways: the largest (Hausdorff) and the mean distance
-  // [m]. NaN where the map has no such pair.
+  // From the facets to the voxel boundaries of both tissues, and from the voxel faces of the pair to the mesh
+  // boundaries of both: the largest (Hausdorff) and the mean distance [m]. The pair's own faces would not do: where
+  // three tissues meet, two of them may touch on a few facets in the mesh and nowhere near in the voxels, though no
+  // boundary has moved by more than a voxel. NaN where the map lacks one of the tissues.
   double farthest = std::numeric_limits<double>::quiet_NaN(), mean = farthest;
   Eigen::Vector3d where = Eigen::Vector3d::Zero();  // of the largest
   // How far edges pass under the smooth surface that their end normals suggest [m]: what curved elements would mend.
@@ -42,8 +44,7 @@ MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const L
 
 // Tets, nodes, angles, shape, watertightness, thinnest layers, with places in millimetres.
 Table mesh_table(const TetMesh& mesh, const MeshReport& report);
-// The `most` interfaces farthest from their voxels, of those above 1 cm^2: where two tissues barely touch, mesh and
-// voxels may do so in different places.
+// The `most` interfaces farthest from their voxels.
 Table interface_table(const TetMesh& mesh, const MeshReport& report, std::size_t most);
 // Everything, one quantity a row: quantity, tissue, other_tissue, value, unit, x, y, z (mm).
 void write_mesh_report(const TetMesh& mesh, const MeshReport& report, const LabelMap* map, const std::string& path);

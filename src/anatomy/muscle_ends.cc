@@ -20,6 +20,7 @@ constexpr double shortest_end = 3e-3, end_fraction = 0.05;  // m, of the length
 constexpr double least_elongation = 1.3;
 // Cosine between a side cut's normal and the muscle's long axis from which on the muscle ends there.
 constexpr double steepest_along_cut = 0.5;
+constexpr double most_beyond = 0.7;  // of a muscle behind a plane where it is to end
 
 double extent(const MuscleTets& piece) {
   return (piece.points.rowwise().maxCoeff() - piece.points.rowwise().minCoeff()).norm();
@@ -248,12 +249,20 @@ void take_free_ends(const MuscleTets& piece, const Eigen::SparseMatrix<double>& 
   }
 }
 
-// An end needs points of its own.
-void judge(MuscleEnds& ends) {
-  std::vector<int> shared, &a = ends.proximal.points, &b = ends.distal.points;
+// An end needs points of its own. Where a muscle is attached to a bone all the way to its other end, that end keeps the
+// points that both have.
+void judge(MuscleEnds& ends, const FibreMuscle& asked) {
+  std::vector<int> shared, rest, &a = ends.proximal.points, &b = ends.distal.points;
   std::sort(a.begin(), a.end());
   std::sort(b.begin(), b.end());
   std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(shared));
+  const bool origin_is_wall = !asked.origin.labels.empty(), insertion_is_wall = !asked.insertion.labels.empty();
+  if (!shared.empty() && origin_is_wall != insertion_is_wall) {
+    std::vector<int>& wall = origin_is_wall ? a : b;
+    std::set_difference(wall.begin(), wall.end(), shared.begin(), shared.end(), std::back_inserter(rest));
+    wall = rest;
+    shared.clear();
+  }
   ends.found = a.size() >= 3 && b.size() >= 3 && shared.empty();
 }
 
@@ -283,6 +292,13 @@ std::string touching_tissues(const MuscleTets& muscle, const TetMesh& mesh) {
   return text.empty() ? "nothing" : text;
 }
 
+double volume_beyond(const MuscleTets& muscle, const AttachmentPlane& plane) {
+  double sum = 0;
+  for (int tet = 0; tet < muscle.size(); ++tet)
+    if (plane.height(muscle.centroid(tet)) > 0) sum += muscle.volumes[tet];
+  return sum;
+}
+
 }  // namespace
 
 MuscleEnds find_ends(const MuscleTets& piece, const Eigen::SparseMatrix<double>& stiffness,
@@ -293,7 +309,7 @@ MuscleEnds find_ends(const MuscleTets& piece, const Eigen::SparseMatrix<double>&
   ends.distal = given_or_cut_end(piece, asked.insertion, MuscleTets::insertion, MuscleTets::distal_cut, 1);
   take_side_cuts(piece, limb_axis, ends);
   take_free_ends(piece, stiffness, limb_axis, ends);
-  judge(ends);
+  judge(ends, asked);
   return ends;
 }
 
@@ -317,6 +333,10 @@ void require_attachments(const MuscleTets& muscle, const FibreMuscle& asked, con
       throw InputError("the " + name + " plane of muscle '" + asked.name + "' does not cut it: the muscle lies " +
                        format("%.1f", heights.minCoeff()) + " to " + format("%.1f", heights.maxCoeff()) +
                        " mm beyond the plane; the normal points to the part beyond the " + name);
+    const double beyond = volume_beyond(muscle, *end.plane) / muscle.volumes.sum();
+    if (beyond > most_beyond)
+      throw InputError(format("%.0f", 100 * beyond) + " % of muscle '" + asked.name + "' lie beyond its " + name +
+                       " plane; turn the normal round if it should point to the smaller part, or move the plane");
   }
 }
 

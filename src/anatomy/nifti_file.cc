@@ -282,6 +282,18 @@ Eigen::Affine3d NiftiFile::voxel_to_world() const {
   return placement(*state_->image, state_->raw, state_->path);
 }
 
+std::string NiftiFile::doubt() const {
+  const nifti_image& image = *state_->image;
+  if (image.sform_code <= 0 || !state_->raw.has_voxel_sizes) return "";
+  const Eigen::Vector3d by_sform = to_affine(image.sto_xyz, 1.0).linear().colwise().norm().transpose(),
+                        given = Eigen::Vector3d(image.dx, image.dy, image.dz).cwiseAbs();
+  constexpr double rounding = 0.01;
+  if (((by_sform - given).array().abs() <= rounding * given.array()).all()) return "";
+  return state_->path + ": the header contradicts itself: its sform makes voxels of " +
+         triple(by_sform[0], by_sform[1], by_sform[2]) + ", its voxel sizes (qform) are " +
+         triple(given[0], given[1], given[2]) + "; the sform is taken: check the size of the limb";
+}
+
 void NiftiFile::read_row(std::vector<double>& row) {
   State& s = *state_;
   const nifti_image& image = *s.image;

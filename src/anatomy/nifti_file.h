@@ -34,6 +34,8 @@ public:
   // sform, else qform, else voxel sizes. Throws InputError: no voxel size, degenerate, implausible (outside 0.02 … 20
   // mm).
   Eigen::Affine3d voxel_to_world() const;
+  // A sentence when sform and voxel sizes (which the qform shares) differ by more than 1 %, else empty.
+  std::string doubt() const;
 
   // Reads the voxels in the order of the file, one row (along i) after the other, scaled by the header. Throws
   // InputError: voxels of a type that is no number, truncated, damaged. finish() checks what follows the last row.

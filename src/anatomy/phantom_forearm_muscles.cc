@@ -86,7 +86,8 @@ const std::vector<ForearmMuscle>& forearm_muscles() {
 }
 
 // A power of the distance to either end, thickest where the table says: t^a (1 - t)^b over its integral B(a + 1, b +
-// 1).
+// 1). Shape and place of the thickest section are chosen, not measured: no table of the sections of all these muscles
+// at several levels was found, so areas follow from the published volumes and lengths.
 double ForearmMuscle::area(double s) const {
   constexpr double sum_of_powers = 2.4;  // between an ellipsoid (2) and a spindle
   const double t = (mm_below_elbow(s) - start) / length;

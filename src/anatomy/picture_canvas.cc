@@ -27,10 +27,6 @@ Colour of_bytes(int red, int green, int blue) {
   return {red / 255.0, green / 255.0, blue / 255.0};
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 Colour mix(const Colour& a, const Colour& b, double t) {
@@ -54,34 +50,21 @@ Colour diverging_colour(double t) {
   return along(stops, t);
 }
 
-Colour tissue_colour(const std::string& name, std::size_t position) {
-  if (contains(name, "skin")) return of_bytes(198, 148, 112);
-  if (contains(name, "fat")) return of_bytes(250, 232, 150);
-  if (contains(name, "marrow")) return of_bytes(214, 205, 180);
-  if (contains(name, "bone") || contains(name, "cortical")) return of_bytes(244, 240, 228);
-  if (contains(name, "connective")) return of_bytes(205, 210, 215);
-  if (contains(name, "vessel") || contains(name, "blood")) return of_bytes(120, 20, 30);
-  // Steps of the golden angle in hue with two lightness levels: neighbours in the list differ clearly.
-  const double hue = std::fmod(0.02 + 0.61803398875 * static_cast<double>(position), 1.0);
-  const double lightness = position % 2 == 0 ? 0.52 : 0.68;
-  const auto channel = [&](double shift) {
-    const double x = std::fmod(hue + shift, 1.0);
-    const double ramp = std::clamp(std::abs(6 * x - 3) - 1, 0.0, 1.0);
-    return lightness + 0.30 * (2 * ramp - 1);
-  };
-  return {channel(0), channel(2.0 / 3), channel(1.0 / 3)};
-}
-
 struct PictureCanvas::State {
   cairo_surface_t* surface = nullptr;
   cairo_t* cairo = nullptr;
   double scale = 1, height = 0, right = 0;  // pixels per metre; pixels; left edge of the legend
+  double bottom = 0;                        // of the box, from above [pixels]
   Point2 low;
 
-  Point2 pixel(const Point2& p) const {
-    return {margin + (p[0] - low[0]) * scale, height - margin - (p[1] - low[1]) * scale};
-  }
+  Point2 pixel(const Point2& p) const { return {margin + (p[0] - low[0]) * scale, bottom - (p[1] - low[1]) * scale}; }
   void set_colour(const Colour& c) { cairo_set_source_rgb(cairo, c.red, c.green, c.blue); }
+  double width_of(const std::string& words, double size) {
+    cairo_text_extents_t extents;
+    cairo_set_font_size(cairo, size);
+    cairo_text_extents(cairo, words.c_str(), &extents);
+    return std::max(extents.width, 1.0);
+  }
   void text(double x, double y, double size, const std::string& words) {
     cairo_set_font_size(cairo, size);
     cairo_move_to(cairo, x, y);
@@ -93,7 +76,9 @@ PictureCanvas::PictureCanvas(const Point2& low, const Point2& high) : state_(std
   const Point2 extent = (high - low).cwiseMax(1e-9);
   state_->scale = picture_size / extent.maxCoeff();
   state_->low = low;
-  state_->height = std::max(extent[1] * state_->scale, 420.0) + 2 * margin + 30;
+  const double drawn = extent[1] * state_->scale, room = std::max(drawn, 420.0);  // for the legend
+  state_->height = room + 2 * margin + 30;
+  state_->bottom = margin + (room + drawn) / 2;
   state_->right = extent[0] * state_->scale + 2 * margin;
   const double width = std::max(state_->right, 300.0) + legend_width;
   state_->surface =
@@ -203,7 +188,9 @@ void PictureCanvas::legend(const std::vector<std::pair<std::string, Colour>>& en
     state_->set_colour(ink);
     cairo_set_line_width(state_->cairo, 0.8);
     cairo_stroke(state_->cairo);
-    state_->text(state_->right + 1.1 * line_height, y + 0.65 * line_height, 0.62 * line_height, name);
+    const double left = state_->right + 1.1 * line_height, size = 0.62 * line_height;
+    const double room = cairo_image_surface_get_width(state_->surface) - left - 8;  // long names are written smaller
+    state_->text(left, y + 0.65 * line_height, size * std::min(1.0, room / state_->width_of(name, size)), name);
     y += line_height;
   }
 }
@@ -226,6 +213,11 @@ void PictureCanvas::colour_bar(const std::string& title, double low, double high
     state_->text(state_->right + bar_width + 8, top + bar_height * tick / 4 + 5, 15,
                  format("%.3g", std::abs(value) < small ? 0.0 : value));
   }
+}
+
+void PictureCanvas::caption(const std::string& text) {
+  state_->set_colour(ink);
+  state_->text(margin, 0.65 * margin, 15, text);
 }
 
 void PictureCanvas::scale_bar() {

@@ -16,8 +16,6 @@ struct Colour {
 Colour mix(const Colour& a, const Colour& b, double t);
 Colour sequential_colour(double t);  // t in [0, 1]: dark blue over green to yellow, evenly perceived
 Colour diverging_colour(double t);   // t in [0, 1]: blue, white at 0.5, red
-// Bones and fat light, skin brown, everything else from a list of well separated hues.
-Colour tissue_colour(const std::string& name, std::size_t position);
 
 using Point2 = Eigen::Vector2d;  // in the plane of the picture [m]: to the right, up
 
@@ -39,8 +37,9 @@ public:
 
   void legend(const std::vector<std::pair<std::string, Colour>>& entries);
   void colour_bar(const std::string& title, double low, double high, const std::function<Colour(double)>& colour);
-  void scale_bar();                    // 10 mm
-  void save(const std::string& path);  // throws InputError
+  void caption(const std::string& text);  // on top, over the whole width
+  void scale_bar();                       // 10 mm
+  void save(const std::string& path);     // throws InputError
 
 private:
   struct State;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <queue>
 
+#include "anatomy/direction_smoothing.h"
 #include "anatomy/harmonic_field.h"
 #include "base/errors.h"
 
@@ -107,26 +108,7 @@ void fill_from_nearest(const MuscleTets& piece, std::vector<char>& good, Eigen::
     directions.col(static_cast<Eigen::Index>(tet)) = directions.col(origin[tet]).eval();
 }
 
-// A gradient that is constant in each tetrahedron jumps by a few degrees from one to the next. In an anisotropic
-// conductor these jumps scatter the current, and action potentials of single fibres amplify that a hundredfold: so the
-// directions are averaged over the neighbours at common points.
-void smooth_directions(const MuscleTets& piece, Eigen::Matrix3Xd& directions) {
-  constexpr int sweeps = 2;
-  for (int sweep = 0; sweep < sweeps; ++sweep) {
-    Eigen::Matrix3Xd at_points = Eigen::Matrix3Xd::Zero(3, piece.points.cols());
-    for (int tet = 0; tet < piece.size(); ++tet)
-      for (const int point : piece.tets[static_cast<std::size_t>(tet)])
-        at_points.col(point) += piece.volumes[tet] * directions.col(tet);
-    at_points.colwise().normalize();
-    for (int tet = 0; tet < piece.size(); ++tet) {
-      Eigen::Vector3d sum = Eigen::Vector3d::Zero();
-      for (const int point : piece.tets[static_cast<std::size_t>(tet)]) sum += at_points.col(point);
-      if (sum.norm() > 0) directions.col(tet) = sum.normalized();
-    }
-  }
-}
-
-PieceDirections follow_gradient(const MuscleTets& piece, const Eigen::VectorXd& field) {
+PieceDirections follow_gradient(const MuscleTets& piece, const Eigen::VectorXd& field, double wavelength) {
   PieceDirections result;
   result.directions.resize(3, piece.size());
   std::vector<double> magnitude(piece.tets.size());
@@ -147,16 +129,16 @@ PieceDirections follow_gradient(const MuscleTets& piece, const Eigen::VectorXd& 
   }
   if (std::count(good.begin(), good.end(), 1) == 0) throw NumericalError("the Laplace field of a muscle is constant");
   fill_from_nearest(piece, good, result.directions);
-  smooth_directions(piece, result.directions);
+  smooth_along_fibres(piece, wavelength, result.directions);
   return result;
 }
 
 }  // namespace
 
 PieceDirections directions_between(const MuscleTets& piece, const Eigen::SparseMatrix<double>& stiffness,
-                                   const MuscleEnds& ends) {
+                                   const MuscleEnds& ends, double wavelength) {
   BMISS_ASSERT(ends.found);
-  return follow_gradient(piece, potential(piece, stiffness, ends));
+  return follow_gradient(piece, potential(piece, stiffness, ends), wavelength);
 }
 
 void incline(const MuscleTets& piece, const FibreMuscle& muscle, const Eigen::Vector3d& centroid,

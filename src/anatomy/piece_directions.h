@@ -14,9 +14,10 @@ struct PieceDirections {
   int filled = 0;               // tetrahedra whose own gradient was too weak: they took that of the nearest other
 };
 
-// Along the gradient of the harmonic field that is 0 at the proximal and 1 at the distal end. `ends` must be found.
+// Along the gradient of the harmonic field that is 0 at the proximal and 1 at the distal end, smoothed along the fibres
+// with this `wavelength` (direction_smoothing.h) [m]. `ends` must be found.
 PieceDirections directions_between(const MuscleTets& piece, const Eigen::SparseMatrix<double>& stiffness,
-                                   const MuscleEnds& ends);
+                                   const MuscleEnds& ends, double wavelength);
 
 // Inclines unit directions of a muscle's tetrahedra by its pennation; `centroid` is the muscle's [m].
 void incline(const MuscleTets& piece, const FibreMuscle& muscle, const Eigen::Vector3d& centroid,

@@ -65,7 +65,10 @@ std::vector<std::array<int, 2>> open_edges(const Surface& surface) {
 
 SurfaceLocator::SurfaceLocator(const Surface& surface) : surface_(surface) {
   if (surface.triangles.empty())
-    throw InputError("the skin surface has no triangles, so no electrode can be laid on it");
+    throw InputError(
+        "the limb has no skin surface to lay electrodes on: the image cuts it on every side, or 'Contour/Edge length' "
+        "is "
+        "longer than the limb is thick");
   order_.resize(surface.triangles.size());
   std::iota(order_.begin(), order_.end(), 0);
   std::vector<Eigen::Vector3d> centroids;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "anatomy/harmonic_directions.h"
 #include "anatomy/muscle_tets.h"
 #include "base/errors.h"
 #include "base/parameters.h"
@@ -188,7 +187,7 @@ FibreDirections TensorDirections::directions(const FibreProblem& problem, Report
   if (file_.path.empty())
     throw InputError(
         "'Fibres/Directions' is 'diffusion tensor', but no image is given; set 'Fibres/Diffusion tensor/File'");
-  FibreDirections result = HarmonicDirections().directions(problem, report);
+  FibreDirections result = harmonic_.directions(problem, report);
   const Phase phase(report, "diffusion tensor");
   const TensorImage image = read_tensor_image(file_);
   if (!image.placed)
@@ -197,6 +196,9 @@ FibreDirections TensorDirections::directions(const FibreProblem& problem, Report
                          " voxels lies (no sform, no qform), while " + mesh_frame_text(problem, "the label map has ") +
                          "; write its place into the header",
                      file_.path);
+  if (problem.label_frame && image.frame.text() != problem.label_frame->text())
+    report.line("  the image of diffusion tensors has " + image.frame.text() + ", " +
+                mesh_frame_text(problem, "the label map ") + ": matched by their places in the world");
   const VoxelGrid grid(image.frame);
   const auto tissue = tissue_of_voxels(problem.mesh, grid, static_cast<std::size_t>(image.anisotropy.size()));
   SignCheck signs(image, file_.axes);
@@ -267,6 +269,7 @@ void TensorDirections::declare_parameters(Parameters& p) const {
 }
 
 void TensorDirections::parse_parameters(const Parameters& p) {
+  harmonic_.parse_parameters(p);
   const Parameters::Section fibres(p, "Fibres");
   const Parameters::Section section(p, "Diffusion tensor");
   file_ = {};

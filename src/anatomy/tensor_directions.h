@@ -2,6 +2,7 @@
 #pragma once
 
 #include "anatomy/fibre_direction_model.h"
+#include "anatomy/harmonic_directions.h"
 #include "anatomy/tensor_image.h"
 
 namespace bmiss {
@@ -22,7 +23,8 @@ public:
 private:
   TensorFileOptions file_;
   double smallest_anisotropy_ = 0.1;
-  int smoothing_ = 3;  // sweeps
+  int smoothing_ = 3;            // sweeps
+  HarmonicDirections harmonic_;  // where the image leaves gaps
 };
 
 }  // namespace bmiss

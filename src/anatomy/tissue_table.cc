@@ -174,7 +174,7 @@ TissueTable::TissueTable(std::vector<Tissue> tissues, std::vector<LabelRule> rul
 }
 
 TissueTable TissueTable::read(const std::string& path) {
-  require_readable(path, "tissue table");
+  require_text(path, "tissue table");
   std::ifstream stream(path);
   TissueTable table;
   table.path_ = path;

@@ -26,7 +26,7 @@ struct VolumeMeshOptions {
   double end_extension = 0;                         // [m]; negative: as long as needed, see extend_ends()
   BoundaryPart low_k_end = BoundaryPart::proximal;  // proximal or distal: the end that the first slice cuts
   int skin_label = 1;  // label of the extruded layer; like low_k_end no parameter here: the caller knows it
-  // In the section now open, beside those of ContourOptions.
+  // Section "Mesh"; parse_parameters() compares with "Contour/Edge length".
   static void declare_parameters(Parameters& parameters);
   static VolumeMeshOptions parse_parameters(const Parameters& parameters);
 };

@@ -26,7 +26,10 @@ double squared_distance_to_face(const Eigen::Vector3d& local, Eigen::Vector3d ce
 }  // namespace
 
 VoxelFaces::VoxelFaces(const LabelMap& map)
-    : map_(map), world_to_voxel_(map.voxel_to_world.inverse()), spacing_(map.spacing()) {
+    : map_(map),
+      world_to_voxel_(map.voxel_to_world.inverse()),
+      spacing_(map.spacing()),
+      has_face_(map.labels.size(), 0) {
   for (int k = 0; k < map.size[2]; ++k)
     for (int j = 0; j < map.size[1]; ++j)
       for (int i = 0; i < map.size[0]; ++i) {
@@ -36,6 +39,7 @@ VoxelFaces::VoxelFaces(const LabelMap& map)
           if (++next[static_cast<std::size_t>(axis)] >= map.size[static_cast<std::size_t>(axis)]) continue;
           const int there = label(next);
           if (here == there) continue;
+          has_face_[map.index(i, j, k)] |= static_cast<unsigned char>(1 << axis);
           const Eigen::Vector3d centre = Eigen::Vector3d(i, j, k) + 0.5 * Eigen::Vector3d::Unit(axis);
           centres_[pair_of(here, there)].push_back(map.voxel_to_world * centre);
         }
@@ -52,26 +56,30 @@ const std::vector<Eigen::Vector3d>& VoxelFaces::between(int a, int b) const {
   return found == centres_.end() ? none : found->second;
 }
 
+bool VoxelFaces::has_boundary(int label) const {
+  return std::any_of(centres_.begin(), centres_.end(),
+                     [label](const auto& pair) { return pair.first[0] == label || pair.first[1] == label; });
+}
+
 // Squared, over the faces of one voxel towards larger indices.
-double VoxelFaces::distance_within(const Eigen::Vector3d& local, const std::array<int, 3>& voxel, int a, int b) const {
+double VoxelFaces::distance_within(const Eigen::Vector3d& local, const std::array<int, 3>& voxel, int wanted) const {
   double nearest = std::numeric_limits<double>::infinity();
-  const int here = label(voxel);
-  if (here != a && here != b) return nearest;
-  const int wanted = here == a ? b : a;
+  const unsigned faces = has_face_[map_.index(voxel[0], voxel[1], voxel[2])];
+  if (faces == 0) return nearest;
+  const bool here = label(voxel) == wanted;
   for (int axis = 0; axis < 3; ++axis) {
+    if ((faces >> axis & 1U) == 0) continue;
     std::array<int, 3> next = voxel;
-    if (++next[static_cast<std::size_t>(axis)] >= map_.size[static_cast<std::size_t>(axis)]) continue;
-    if (label(next) != wanted) continue;
+    ++next[static_cast<std::size_t>(axis)];
+    if ((label(next) == wanted) == here) continue;
     const Eigen::Vector3d centre = Eigen::Vector3d(voxel[0], voxel[1], voxel[2]) + 0.5 * Eigen::Vector3d::Unit(axis);
     nearest = std::min(nearest, squared_distance_to_face(local, centre, axis, spacing_));
   }
   return nearest;
 }
 
-double VoxelFaces::distance(const Eigen::Vector3d& x, int a, int b) const {
-  const auto& all = between(a, b);
+double VoxelFaces::distance(const Eigen::Vector3d& x, int wanted) const {
   double nearest = std::numeric_limits<double>::infinity();
-  if (all.empty()) return nearest;
   const Eigen::Vector3d local = world_to_voxel_ * x;
   std::array<int, 3> home;
   for (std::size_t axis = 0; axis < 3; ++axis)
@@ -91,16 +99,19 @@ double VoxelFaces::distance(const Eigen::Vector3d& x, int a, int b) const {
         const bool inner_row = std::abs(v[2] - home[2]) < shell && std::abs(v[1] - home[1]) < shell;
         const int step = inner_row && shell > 0 ? 2 * shell : 1;
         for (v[0] = inner_row ? home[0] - shell : low[0]; v[0] <= high[0]; v[0] += step)
-          if (v[0] >= 0) nearest = std::min(nearest, distance_within(local, v, a, b));
+          if (v[0] >= 0) nearest = std::min(nearest, distance_within(local, v, wanted));
       }
   }
-  for (const Eigen::Vector3d& centre_in_world : all) {
-    const Eigen::Vector3d centre = world_to_voxel_ * centre_in_world;
-    int axis = 0;  // the coordinate half way between two voxels
-    for (int other = 1; other < 3; ++other)
-      if (std::abs(centre[other] - std::round(centre[other])) > std::abs(centre[axis] - std::round(centre[axis])))
-        axis = other;
-    nearest = std::min(nearest, squared_distance_to_face(local, centre, axis, spacing_));
+  for (const auto& [pair, centres] : centres_) {
+    if (pair[0] != wanted && pair[1] != wanted) continue;
+    for (const Eigen::Vector3d& centre_in_world : centres) {
+      const Eigen::Vector3d centre = world_to_voxel_ * centre_in_world;
+      int axis = 0;  // the coordinate half way between two voxels
+      for (int other = 1; other < 3; ++other)
+        if (std::abs(centre[other] - std::round(centre[other])) > std::abs(centre[axis] - std::round(centre[axis])))
+          axis = other;
+      nearest = std::min(nearest, squared_distance_to_face(local, centre, axis, spacing_));
+    }
   }
   return std::sqrt(nearest);
 }

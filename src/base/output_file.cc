@@ -86,4 +86,14 @@ void require_readable(const std::string& path, const std::string& what) {
     throw InputError("the " + what + " cannot be read (" + std::strerror(errno) + "); check its permissions", path);
 }
 
+void require_text(const std::string& path, const std::string& what) {
+  require_readable(path, what);
+  std::string start(4096, ' ');
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(stream.gcount()));
+  if (start.find('\0') != std::string::npos)
+    throw InputError("the " + what + " is not a plain text file (UTF-8); give another file or save it as text", path);
+}
+
 }  // namespace bmiss

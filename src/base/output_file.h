@@ -40,5 +40,7 @@ void require_free_space(const std::string& folder, double bytes);
 
 // Throws InputError "cannot be read: <reason>" unless `path` is a readable regular file.
 void require_readable(const std::string& path, const std::string& what);
+// The same for text; throws InputError for a binary or UTF-16 file too.
+void require_text(const std::string& path, const std::string& what);
 
 }  // namespace bmiss

@@ -97,7 +97,7 @@ std::vector<ParameterEntry> read_json(const std::string& path) {
 }  // namespace
 
 std::vector<ParameterEntry> read_parameter_file(const std::string& path) {
-  require_readable(path, "parameter file");
+  require_text(path, "parameter file");
   const bool json = path.size() > 5 && path.substr(path.size() - 5) == ".json";
   return json ? read_json(path) : read_prm(path);
 }

@@ -28,7 +28,7 @@ std::vector<std::string> split_tabs(std::string line) {
 }  // namespace
 
 TsvFile::TsvFile(const std::string& path) : path_(path) {
-  require_readable(path, "table");
+  require_text(path, "table");
   std::ifstream stream(path);
   std::string line;
   if (!std::getline(stream, line) || line.empty())

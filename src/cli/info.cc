@@ -25,6 +25,7 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 void tell_label_map(const std::string& path, const TissueTable* tissues, Report& report) {
   const LabelMap map = read_label_map(path);
+  if (!map.doubt.empty()) report.warn(map.doubt);
   const Eigen::Vector3d spacing = map.spacing() * 1e3;
   report.line(std::to_string(map.size[0]) + " × " + std::to_string(map.size[1]) + " × " + std::to_string(map.size[2]) +
               " voxels of " + format("%.3g", spacing[0]) + " × " + format("%.3g", spacing[1]) + " × " +

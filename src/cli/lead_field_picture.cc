@@ -25,8 +25,10 @@ void draw_lead_field(const Study& study, const LeadFieldProblem& problem) {
   std::vector<double> sorted(values.data(), values.data() + values.size());
   const auto ceiling_at = sorted.begin() + static_cast<std::ptrdiff_t>(0.99 * static_cast<double>(sorted.size()));
   std::nth_element(sorted.begin(), ceiling_at, sorted.end());
-  draw_field_section(mesh, {electrode.position, limb_of(mesh).axis, electrode.normal},
-                     {electrode.name + ", upper 1 % cut", "V/A", values.cwiseMin(*ceiling_at)}, electrode.position,
+  draw_field_section(mesh,
+                     {electrode.position, limb_of(mesh).axis, electrode.normal,
+                      "lead field of " + electrode.name + ", its upper 1 % cut off; seen from the distal end"},
+                     {"potential", "V/A", values.cwiseMin(*ceiling_at)}, electrode.position,
                      study.file("lead_field.png"));
 }
 

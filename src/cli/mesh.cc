@@ -47,6 +47,7 @@ TetMesh mesh_label_map(const Study& study, LabelMap& map, TissueTable& tissues, 
   map = prepared.map;
   tissues = prepared.tissues;
   VolumeMeshOptions options = VolumeMeshOptions::parse_parameters(study.parameters());
+  const bool skin_as_in_map = options.skin_thickness < 0;
   if (tissues.of_kind(TissueKind::skin).empty()) tissues = tissues.with("skin", TissueKind::skin);
   options.skin_label = tissues.of_kind(TissueKind::skin).front()->label;
   std::vector<int> skin_labels;
@@ -63,6 +64,8 @@ TetMesh mesh_label_map(const Study& study, LabelMap& map, TissueTable& tissues, 
     if (options.skin_thickness == 0) options.skin_thickness = 1.5e-3;  // no skin in the label map
     report.line("  skin layer of " + format("%.2f", options.skin_thickness * 1e3) + " mm");
   }
+  // Where the user's own thickness replaces the skin of the map, the mesh has nothing to be compared with.
+  if (!skin_as_in_map) map = map.without(skin_labels);
   limb.layer_to_come = options.skin_thickness;
   const auto electrodes = on_skin(lay_grids(study, tissues, limb, report));
   options.low_k_end = prepared.low_k_is_proximal ? BoundaryPart::proximal : BoundaryPart::distal;
@@ -83,6 +86,7 @@ MeshReport judge(const Study& study, const TetMesh& mesh, const TissueTable& tis
   report.fact("mesh/points", static_cast<double>(mesh.n_points()));
   report.fact("mesh/quadratic nodes", static_cast<double>(quality.quality.quadratic_nodes));
   report.fact("mesh/smallest dihedral angle, rad", quality.quality.smallest_dihedral);
+  report.fact("mesh/1st percentile of the dihedral angle, rad", quality.quality.percentile1_dihedral);
   return quality;
 }
 
@@ -96,22 +100,6 @@ void tell_cost(double cpu_seconds, double gmsh_seconds, Report& report) {
                 format("%.1f", gmsh_seconds) + " s); peak memory " + format("%.2f", peak_memory() / 1e9) + " GB");
 }
 
-// The boundary triangles that each electrode covers.
-std::vector<SurfacePatch> patches(const TetMesh& mesh, const std::vector<Electrode>& electrodes) {
-  std::vector<SurfacePatch> result;
-  for (const Electrode& e : electrodes) {
-    SurfacePatch patch{e.row == 1 && e.column == 1 ? e.name : "", {}};  // names of all would hide the picture
-    for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
-      if (mesh.triangle_parts[i] != static_cast<int>(BoundaryPart::skin)) continue;
-      Eigen::Vector3d centre = Eigen::Vector3d::Zero();
-      for (const int v : mesh.triangles[i]) centre += mesh.points.col(v) / 3.0;
-      if ((centre - e.position).norm() < 0.03 && e.covers(centre)) patch.triangles.push_back(i);
-    }
-    result.push_back(patch);
-  }
-  return result;
-}
-
 void draw(const Study& study, const TetMesh& mesh, const FibreAtlas& atlas, const TissueTable& tissues,
           Report& report) {
   const Limb limb = limb_of(mesh);
@@ -120,8 +108,9 @@ void draw(const Study& study, const TetMesh& mesh, const FibreAtlas& atlas, cons
                                                     : middle_electrode(electrodes).position;
   const Eigen::Vector3d up =
       electrodes.empty() ? limb.axis.unitOrthogonal().eval() : middle_electrode(electrodes).normal;
-  draw_mesh_section(mesh, {centre, limb.axis, up}, positions(electrodes), study.file("mesh_section.png"));
-  draw_mesh_surface(mesh, up, limb.axis.cross(up), patches(mesh, electrodes), study.file("mesh_skin.png"));
+  draw_mesh_section(mesh, {centre, limb.axis, up, "the limb cut across, seen from its distal end"},
+                    positions(electrodes), study.file("mesh_section.png"));
+  draw_mesh_surface(mesh, limb.axis, up, electrodes, study.file("mesh_skin.png"));
   if (!atlas.paths.empty()) draw_fibres(mesh, atlas, limb.axis, up, study.file("mesh_fibres.png"));
 }
 
@@ -136,6 +125,7 @@ void mesh_on_rank_zero(const Study& study, Report& report) {
   const std::string given = study.text("Anatomy", "Mesh");
   if (given.empty()) {
     map = read_label_map(study.label_map());
+    if (!map.doubt.empty()) report.warn(map.doubt);
     label_frame = {map.size, map.voxel_to_world};  // of the file, as other images of the limb have it
     tissues.require_all_labels(map, study.label_map());
     mesh = mesh_label_map(study, map, tissues, gmsh_seconds, report);

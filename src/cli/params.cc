@@ -23,6 +23,9 @@ void add_params(CLI::App& app, Action& action) {
   command->add_option("--set", arguments->overrides, "override \"Section/Key=value\"")->take_all();
   command->callback([arguments, &action] {
     action = [arguments](Report& report) {
+      // The reference shows the section of a muscle too, as it shows that of a grid.
+      if (arguments->parameters.empty() && arguments->format == "table")
+        arguments->overrides.insert(arguments->overrides.begin(), "Fibres/Muscles=muscle1");
       const Study study(arguments->parameters, arguments->overrides);
       const Parameters& p = study.parameters();
       report.line(arguments->format == "prm" ? p.as_prm() : arguments->format == "json" ? p.as_json() : p.reference());
