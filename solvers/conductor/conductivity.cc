@@ -25,6 +25,15 @@ bool is_anisotropic(const Tissue& tissue) {
   return tissue.conductivity_along != tissue.conductivity_across;
 }
 
+Eigen::Vector3d direction_in(const Tissue& tissue, const FibreDirections& directions, std::size_t tet) {
+  const Eigen::Vector3d fibre = directions.col(static_cast<Eigen::Index>(tet));
+  if (is_anisotropic(tissue) && std::abs(fibre.norm() - 1.0) > 1e-6)
+    throw InputError("tetrahedron " + std::to_string(tet) + " of the anisotropic tissue '" + tissue.name +
+                     "' has a fibre direction of length " + format("%g", fibre.norm()) +
+                     "; compute the fibres of this mesh again or make the tissue isotropic");
+  return fibre;
+}
+
 }  // namespace
 
 Eigen::Matrix3d conductivity_tensor(const Tissue& tissue, const Eigen::Vector3d& fibre) {
@@ -32,21 +41,31 @@ Eigen::Matrix3d conductivity_tensor(const Tissue& tissue, const Eigen::Vector3d&
   return across * Eigen::Matrix3d::Identity() + (along - across) * fibre * fibre.transpose();
 }
 
-CellTensors conductivity_of_cells(const TetMesh& mesh, const FibreDirections& directions, const TissueTable& table) {
+CornerTensors conductivity_at_corners(const TetMesh& mesh, const FibreDirections& directions,
+                                      const TissueTable& table) {
   if (static_cast<std::size_t>(directions.cols()) != mesh.n_tets())
     throw InputError("there are " + std::to_string(directions.cols()) + " fibre directions but the mesh has " +
                      std::to_string(mesh.n_tets()) + " tetrahedra; compute the fibres of this mesh again");
-  const auto tissues = tissues_of(mesh, table);
-  CellTensors tensors(6, directions.cols());
-  for (Eigen::Index tet = 0; tet < directions.cols(); ++tet) {
-    const Tissue& tissue = tissues.at(mesh.tet_labels[static_cast<std::size_t>(tet)]);
-    const Eigen::Vector3d fibre = directions.col(tet);
-    if (is_anisotropic(tissue) && std::abs(fibre.norm() - 1.0) > 1e-6)
-      throw InputError("tetrahedron " + std::to_string(tet) + " of the anisotropic tissue '" + tissue.name +
-                       "' has a fibre direction of length " + format("%g", fibre.norm()) +
-                       "; compute the fibres of this mesh again or make the tissue isotropic");
-    const Eigen::Matrix3d s = conductivity_tensor(tissue, fibre);
-    tensors.col(tet) << s(0, 0), s(1, 1), s(2, 2), s(0, 1), s(0, 2), s(1, 2);
+  std::map<int, std::vector<std::size_t>> tets_of;
+  for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet) tets_of[mesh.tet_labels[tet]].push_back(tet);
+  CornerTensors tensors(24, directions.cols());
+  Eigen::Matrix<double, 7, Eigen::Dynamic> at_points(7, mesh.points.cols());  // sums of tensors, and of their weights
+  for (const auto& [label, tissue] : tissues_of(mesh, table)) {
+    const std::vector<std::size_t>& tets = tets_of.at(label);
+    for (const std::size_t tet : tets)
+      for (const int point : mesh.tets[tet]) at_points.col(point).setZero();
+    for (const std::size_t tet : tets) {
+      const Eigen::Matrix3d s = conductivity_tensor(tissue, direction_in(tissue, directions, tet));
+      Eigen::Matrix<double, 7, 1> sum;
+      sum << s(0, 0), s(1, 1), s(2, 2), s(0, 1), s(0, 2), s(1, 2), 1;
+      for (const int point : mesh.tets[tet]) at_points.col(point) += mesh.volume(tet) * sum;
+    }
+    for (const std::size_t tet : tets)
+      for (std::size_t i = 0; i < 4; ++i) {
+        const auto sum = at_points.col(mesh.tets[tet][i]);
+        tensors.col(static_cast<Eigen::Index>(tet)).segment<6>(6 * static_cast<Eigen::Index>(i)) =
+            sum.head<6>() / sum[6];
+      }
   }
   return tensors;
 }

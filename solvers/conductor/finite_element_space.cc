@@ -66,6 +66,16 @@ std::array<int, 4> match_vertices(const dealii::DoFHandler<3>::active_cell_itera
   return match;
 }
 
+// The tensor at a unit point of a cell, given where the cell's vertices are in the tetrahedron with these corners'
+// tensors.
+dealii::Tensor<2, 3> tensor_at(const dealii::Point<3>& unit, const std::array<int, 4>& match, const double* corners) {
+  const std::array<double, 4> barycentric{1 - unit[0] - unit[1] - unit[2], unit[0], unit[1], unit[2]};
+  std::array<double, 6> s{};
+  for (std::size_t i = 0; i < 4; ++i)
+    for (std::size_t k = 0; k < 6; ++k) s[k] += barycentric[i] * corners[6 * static_cast<std::size_t>(match[i]) + k];
+  return dealii::Tensor<2, 3>({{s[0], s[3], s[4]}, {s[3], s[1], s[5]}, {s[4], s[5], s[2]}});
+}
+
 // The local node (numbering of ElementNodes) at a unit support point, given where the cell's vertices are in the
 // tetrahedron.
 int local_node(const dealii::Point<3>& unit, const std::array<int, 4>& match) {
@@ -93,6 +103,7 @@ struct FiniteElementSpace::Discretisation {
   dealii::IndexSet owned, relevant;
   std::vector<int> tets;                                                // of the owned cells, in iteration order
   std::vector<std::vector<dealii::types::global_dof_index>> cell_dofs;  // in the local numbering of ElementNodes
+  std::vector<std::array<int, 4>> cell_corners;                         // of the tetrahedron that its vertices are
   std::vector<int> cell_nodes;                                          // [n_owned_cells x per_element]
   std::unique_ptr<RowRequest> request;
 
@@ -135,6 +146,7 @@ FiniteElementSpace::FiniteElementSpace(const TetMesh& mesh, const ElementNodes& 
     for (unsigned i = 0; i < indices.size(); ++i)
       ordered[static_cast<std::size_t>(local_node(fe_->element.unit_support_point(i), match))] = indices[i];
     fe_->cell_dofs.push_back(ordered);
+    fe_->cell_corners.push_back(match);
     ++c;
   }
   connect_nodes_and_dofs();
@@ -172,8 +184,8 @@ VecHandle FiniteElementSpace::vector() const {
   return result;
 }
 
-MatHandle FiniteElementSpace::assemble(const CellTensors& tensors) const {
-  const std::vector<double> mine = fe_->request->fetch(tensors.data(), 6);
+MatHandle FiniteElementSpace::assemble(const CornerTensors& tensors) const {
+  const std::vector<double> mine = fe_->request->fetch(tensors.data(), 24);
   dealii::DynamicSparsityPattern pattern(fe_->relevant);
   const dealii::AffineConstraints<double> none;
   dealii::DoFTools::make_sparsity_pattern(fe_->dofs, pattern, none, false,
@@ -182,7 +194,8 @@ MatHandle FiniteElementSpace::assemble(const CellTensors& tensors) const {
   dealii::PETScWrappers::MPI::SparseMatrix matrix;
   matrix.reinit(fe_->owned, fe_->owned, pattern, communicator_);
 
-  // Gradients of degree p - 1: their products are integrated exactly.
+  // Exact for products of two gradients, of degree p - 1 each; the error from a tensor that varies within the element
+  // is of the order of the method's own (Ciarlet 1978, theorem 4.1.6).
   const dealii::QGaussSimplex<3> quadrature(static_cast<unsigned>(degree_));
   dealii::FEValues<3> values(fe_->mapping, fe_->element, quadrature,
                              dealii::update_gradients | dealii::update_JxW_values);
@@ -192,15 +205,17 @@ MatHandle FiniteElementSpace::assemble(const CellTensors& tensors) const {
   std::size_t c = 0;
   for (const auto& cell : fe_->dofs.active_cell_iterators()) {
     if (!cell->is_locally_owned()) continue;
-    const double* s = mine.data() + 6 * c++;
-    const dealii::Tensor<2, 3> sigma({{s[0], s[3], s[4]}, {s[3], s[1], s[5]}, {s[4], s[5], s[2]}});
+    const double* tensors_here = mine.data() + 24 * c;
+    const std::array<int, 4>& corners = fe_->cell_corners[c++];
     values.reinit(cell);
     local = 0;
-    for (unsigned q = 0; q < quadrature.size(); ++q)
+    for (unsigned q = 0; q < quadrature.size(); ++q) {
+      const dealii::Tensor<2, 3> sigma = tensor_at(quadrature.point(q), corners, tensors_here);
       for (unsigned i = 0; i < n; ++i) {
         const auto flux = sigma * values.shape_grad(i, q) * values.JxW(q);
         for (unsigned j = 0; j < n; ++j) local(i, j) += flux * values.shape_grad(j, q);
       }
+    }
     cell->get_dof_indices(indices);
     matrix.add(indices, local, false);
   }

@@ -19,7 +19,7 @@ public:
 
   // Matrix of the bilinear form int sigma grad u . grad v dx, with the constants as its null space. Collective;
   // `tensors` on rank 0.
-  MatHandle assemble(const CellTensors& tensors) const;
+  MatHandle assemble(const CornerTensors& tensors) const;
   // Linear to quadratic elements on the same mesh [n_dofs x n_vertices]: vertices copied, edge nodes averaged. Degree 2
   // only. `grounded` is a degree of freedom at a vertex that does not interpolate to its neighbours; -1: none.
   MatHandle interpolation_from_linear(PetscInt grounded) const;

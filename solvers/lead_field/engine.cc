@@ -24,7 +24,7 @@ constexpr double coarsest_at_contacts = 0.5e-3;  // edges that need no warning: 
 // Everything derived from the problem before any system is solved. Nodes and tensors on rank 0, the rest on every rank.
 struct Preparation {
   ElementNodes nodes;
-  CellTensors tensors;
+  CornerTensors tensors;
   LeadFieldIdentity identity;
   std::vector<NodalFunctional> patches;  // of the electrodes, then of the reference
   std::vector<NodalFunctional> sources;  // for the reciprocity check
@@ -79,7 +79,7 @@ Preparation prepare(const LeadFieldProblem& problem, const SolverOptions& option
     const ElectrodeArray& array = problem.electrodes;
     require_electrodes(array);
     require_mesh(problem.mesh);
-    result.tensors = conductivity_of_cells(problem.mesh, problem.directions, problem.tissues);
+    result.tensors = conductivity_at_corners(problem.mesh, problem.directions, problem.tissues);
     result.nodes = number_nodes(problem.mesh, options.degree);
     std::vector<Electrode> all = array.electrodes;
     all.push_back(array.reference);

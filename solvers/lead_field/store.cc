@@ -19,6 +19,7 @@ namespace {
 
 constexpr double reach = 0.2e-3;       // how far outside a point may lie [m]
 constexpr double same_place = 0.1e-3;  // between an electrode and its namesake in the file [m]
+constexpr double usual_smoothing = 1;  // along fibres [mean edges of the tetrahedra]
 
 class StoredLeadField : public LeadField {
 public:
@@ -28,16 +29,21 @@ public:
   void declare_parameters(Parameters& parameters) const override {
     const Parameters::Section section(parameters, "Lead field");
     parameters.declare_text("File", "", "made by bmiss leadfield; empty: lead_field.h5 in the output folder");
+    parameters.declare_real("Smoothing along fibres", usual_smoothing, "1", {0, 5},
+                            "Gaussian width, in mean edges of the tetrahedra there, of the local cubics fitted to the "
+                            "potential along a fibre, which remove the mesh from action potentials; 0: none");
   }
   void parse_parameters(const Parameters& parameters, const std::string& folder) override {
     const Parameters::Section section(parameters, "Lead field");
     const std::string file = parameters.text("File");
+    smoothing_ = parameters.real("Smoothing along fibres");
     open(file.empty() ? folder + "/lead_field.h5" : file);
   }
 
   void set_electrodes(const ElectrodeArray& wanted) override;
   const ElectrodeArray& electrodes() const override { return electrodes_; }
   Eigen::MatrixXd potential(const Eigen::Matrix3Xd& points) const override;
+  Eigen::VectorXd smoothing_widths(const Eigen::Matrix3Xd& points) const override;
   std::string hash() const override { return hash_; }
   std::string citation() const override {
     return "Lead fields by reciprocity: Rush S, Driscoll DA (1969) EEG electrode sensitivity - an application of "
@@ -52,7 +58,7 @@ private:
     if (!file_) throw InputError("the finite-element lead field has no file yet; set Lead field/File");
     return *file_;
   }
-  NodalFunctional sample(const Eigen::Vector3d& point, Eigen::Index number) const;
+  PointLocation locate(const Eigen::Vector3d& point, Eigen::Index number) const;
 
   std::unique_ptr<Hdf5File> file_;
   std::unique_ptr<PointLocator> locator_;
@@ -60,6 +66,7 @@ private:
   ElectrodeArray electrodes_;
   std::vector<std::size_t> rows_;  // of electrodes_ in the file
   std::string hash_;
+  double smoothing_ = usual_smoothing;
 };
 
 void StoredLeadField::require_complete(const std::string& path) const {
@@ -121,15 +128,15 @@ void StoredLeadField::set_electrodes(const ElectrodeArray& wanted) {
   rows_ = rows;
 }
 
-NodalFunctional StoredLeadField::sample(const Eigen::Vector3d& point, Eigen::Index number) const {
+PointLocation StoredLeadField::locate(const Eigen::Vector3d& point, Eigen::Index number) const {
   const std::string place = "point " + std::to_string(number) + " (" + format("%.2f", 1e3 * point[0]) + ", " +
                             format("%.2f", 1e3 * point[1]) + ", " + format("%.2f mm)", 1e3 * point[2]);
   if (!point.allFinite()) throw InputError(place + " is not a place; give finite coordinates");
-  const PointLocation location = locator_->find(point, reach);
+  PointLocation location = locator_->find(point, reach);
   if (location.tet < 0)
     throw InputError(place + " lies " + format("%.2f mm", 1e3 * location.distance) +
                      " outside the conductor of the lead field; move it inside or use the lead field of its own mesh");
-  return point_functional(nodes_, static_cast<std::size_t>(location.tet), location.barycentric);
+  return location;
 }
 
 Eigen::MatrixXd StoredLeadField::potential(const Eigen::Matrix3Xd& points) const {
@@ -137,7 +144,10 @@ Eigen::MatrixXd StoredLeadField::potential(const Eigen::Matrix3Xd& points) const
   file();
   std::vector<NodalFunctional> samples;
   samples.reserve(static_cast<std::size_t>(points.cols()));
-  for (Eigen::Index k = 0; k < points.cols(); ++k) samples.push_back(sample(points.col(k), k));
+  for (Eigen::Index k = 0; k < points.cols(); ++k) {
+    const PointLocation location = locate(points.col(k), k);
+    samples.push_back(point_functional(nodes_, static_cast<std::size_t>(location.tet), location.barycentric));
+  }
   Eigen::MatrixXd result(static_cast<Eigen::Index>(rows_.size()), points.cols());
   std::vector<double> row(n_nodes);
   for (std::size_t e = 0; e < rows_.size(); ++e) {
@@ -150,6 +160,20 @@ Eigen::MatrixXd StoredLeadField::potential(const Eigen::Matrix3Xd& points) const
     }
   }
   return result;
+}
+
+Eigen::VectorXd StoredLeadField::smoothing_widths(const Eigen::Matrix3Xd& points) const {
+  file();
+  Eigen::VectorXd widths(points.cols());
+  for (Eigen::Index k = 0; k < points.cols(); ++k) {
+    const auto tet = static_cast<std::size_t>(locate(points.col(k), k).tet);
+    const int* corners = nodes_.elements.data() + tet * static_cast<std::size_t>(nodes_.per_element());
+    double edges = 0;
+    for (const auto& [a, b] : tet_edges)
+      edges += (nodes_.points.col(corners[a]) - nodes_.points.col(corners[b])).norm() / 6;
+    widths[k] = smoothing_ * edges;
+  }
+  return widths;
 }
 
 }  // namespace

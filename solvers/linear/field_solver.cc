@@ -30,7 +30,7 @@ struct FieldSolver::State {
   }
 };
 
-FieldSolver::FieldSolver(const TetMesh& mesh, const ElementNodes& nodes, const CellTensors& tensors,
+FieldSolver::FieldSolver(const TetMesh& mesh, const ElementNodes& nodes, const CornerTensors& tensors,
                          const SolverOptions& options, std::size_t n_loads, MPI_Comm communicator, Report& report) {
   require_valid(options);
   const QuietPetsc quiet;

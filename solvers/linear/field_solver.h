@@ -27,7 +27,7 @@ class FieldSolver {
 public:
   // Collective. Mesh, nodes and tensors count on rank 0. `n_loads` is how many solves are expected: auto weighs them.
   // Throws InputError (options), NumericalError (the factorisation failed, e.g. no memory).
-  FieldSolver(const TetMesh& mesh, const ElementNodes& nodes, const CellTensors& tensors, const SolverOptions& options,
+  FieldSolver(const TetMesh& mesh, const ElementNodes& nodes, const CornerTensors& tensors, const SolverOptions& options,
               std::size_t n_loads, MPI_Comm communicator, Report& report);
   ~FieldSolver();
 

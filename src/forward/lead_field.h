@@ -28,6 +28,11 @@ public:
   // [n_electrodes x n_points], V/A, against the named reference. `points` [3 x n_points] in m. Throws InputError when a
   // point is outside the conductor (which, how far).
   virtual Eigen::MatrixXd potential(const Eigen::Matrix3Xd& points) const = 0;
+  // How wide the error of the model's own is along a fibre through these points: widths over which potentials along it
+  // are smoothed before use (line_filter.h) [n_points, m]; 0: exact there.
+  virtual Eigen::VectorXd smoothing_widths(const Eigen::Matrix3Xd& points) const {
+    return Eigen::VectorXd::Zero(points.cols());
+  }
   virtual std::string hash() const = 0;  // of everything that the values depend on
   virtual std::string citation() const = 0;
 };

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/report.h"
+#include "forward/line_filter.h"
 #include "forward/shared_points.h"
 
 namespace bmiss {
@@ -81,18 +82,27 @@ std::vector<Muap> synthesise_muaps(const std::vector<MotorUnit>& units, const Le
   std::vector<int> place(points.size(), -1);
   Progress progress(report, "fibres", fibres.size());
   Eigen::MatrixXd on_fibre;
+  Eigen::VectorXd width_on_fibre;
   for (std::size_t first = 0; first < fibres.size();) {
     const Batch batch = next_batch(fibres, first, n_electrodes, place);
-    const Eigen::MatrixXd potential = lead_field.potential(points.coordinates(batch.nodes));
+    const Eigen::Matrix3Xd places = points.coordinates(batch.nodes);
+    const Eigen::MatrixXd potential = lead_field.potential(places);
+    const Eigen::VectorXd widths = lead_field.smoothing_widths(places);
     BMISS_ASSERT(potential.rows() == static_cast<Eigen::Index>(n_electrodes));
     for (std::size_t k = first; k < batch.last; ++k, progress.advance()) {
       const auto& reference = fibres[k];
       const MotorUnit& unit = units[reference.unit];
+      const MuscleFibre& fibre = unit.fibres[reference.fibre];
       on_fibre.resize(potential.rows(), static_cast<Eigen::Index>(reference.nodes.size()));
-      for (Eigen::Index n = 0; n < on_fibre.cols(); ++n)
-        on_fibre.col(n) = potential.col(place[static_cast<std::size_t>(reference.nodes[static_cast<std::size_t>(n)])]);
+      width_on_fibre.resize(on_fibre.cols());
+      for (Eigen::Index n = 0; n < on_fibre.cols(); ++n) {
+        const int column = place[static_cast<std::size_t>(reference.nodes[static_cast<std::size_t>(n)])];
+        on_fibre.col(n) = potential.col(column);
+        width_on_fibre[n] = widths[column];
+      }
       muaps[reference.unit].waveform.noalias() +=
-          on_fibre * (unit.weight_per_fibre * fibre_currents(unit.fibres[reference.fibre], action_potential, times));
+          smoothed_along(on_fibre, fibre.step, width_on_fibre) *
+          (unit.weight_per_fibre * fibre_currents(fibre, action_potential, times));
     }
     for (const int node : batch.nodes) place[static_cast<std::size_t>(node)] = -1;
     first = batch.last;

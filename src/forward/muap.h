@@ -22,9 +22,10 @@ struct Muap {
 // least 2.
 int muap_samples(const std::vector<MotorUnit>& units, const ActionPotential& action_potential, double rate);
 
-// V_e(t) = weight * sum over fibres and nodes of w_e(x_k) i_k(t); no derivative of the lead field is taken. Points that
-// fibres share are evaluated once; potentials are held for at most about 256 MB of points at a time. -> one for each
-// unit, in order. Throws InputError (from the lead field) for a fibre outside the conductor.
+// V_e(t) = weight * sum over fibres and nodes of w_e(x_k) i_k(t), w_e smoothed along the fibre as the lead field asks;
+// no derivative of the lead field is taken. Points that fibres share are evaluated once; potentials are held for at
+// most about 256 MB of points at a time. -> one for each unit, in order. Throws InputError (from the lead field) for a
+// fibre outside the conductor.
 std::vector<Muap> synthesise_muaps(const std::vector<MotorUnit>& units, const LeadField& lead_field,
                                    const ActionPotential& action_potential, double rate, int n_samples, Report& report);
 
