@@ -1,6 +1,7 @@
 // Question: how accurate is this build, and how fast on this machine?
-// Command:  build/release/bin/bmiss_bench [oracle] [sfap] [calf] [demo]   (or ./run bench …); no name: all sections
-// Minutes:  about 0.2, 0.4, 2 and 10 on 2 cores
+// Command:  build/release/bin/bmiss_bench [oracle] [sfap] [meshing] [convergence] [calf] [demo], or ./run bench …
+//           (no name: all sections)
+// Minutes:  about 0.2, 0.4, 3, 10, 2 and 10 on 2 cores
 // Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ const std::vector<Section> sections = {
     {"oracle", "Potentials against the exact layered cylinder, relative to the largest value of the case",
      bench::oracle_section},
     {"sfap", "Single-fibre action potentials against the exact layered cylinder", bench::sfap_section},
+    {"meshing", "Meshes of label maps as people have them, judged from their files", bench::meshing_section},
     {"convergence", "Single-fibre action potentials on a forearm under mesh refinement", bench::convergence_section},
     {"calf", "Identities that a lead field fulfils to the solver's tolerance, on a calf from MRI", bench::calf_section},
     {"demo", "The whole chain of params/demo.prm, one run on 1 and one on 2 ranks", bench::demo_section}};
@@ -65,7 +67,7 @@ int main(int argc, char** argv) {
   for (const Section& section : sections) names.push_back(section.name);
   std::vector<std::string> wanted;
   app.add_option("sections", wanted, "which sections; without names all")->check(CLI::IsMember(names));
-  app.add_option("--set", overrides, "override \"Section/Key=value\" in the runs of calf and demo")->take_all();
+  app.add_option("--set", overrides, "override \"Section/Key=value\" in the runs of the program")->take_all();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {  // also the call for help

@@ -11,6 +11,7 @@
 #include "base/report.h"
 #include "base/table.h"
 #include "benchmarks/sections.h"
+#include "forward/line_filter.h"
 #include "solvers/analytic/cylinder_lead_field.h"
 #include "solvers/lead_field/store.h"
 #include "support/layered_cylinder_problem.h"
@@ -59,7 +60,8 @@ ElectrodeArray three_electrodes() {
 Eigen::MatrixXd potentials_of_fibre(const LeadField& lead_field, double depth) {
   const MuscleFibre fibre = test::straight_fibre(0.04 - depth, junction, down, up, 4.0, 25e-6, 1.0, step);
   const auto times = Eigen::VectorXd::LinSpaced(161, 0, 0.02);  // [s]
-  return lead_field.potential(fibre.path) * fibre_currents(fibre, *action_potentials().create("rosenfalck"), times);
+  return potential_along(lead_field, fibre.path, step) *
+         fibre_currents(fibre, *action_potentials().create("rosenfalck"), times);
 }
 
 double peak_to_peak(const Eigen::VectorXd& signal) {

@@ -78,7 +78,16 @@ TEST_F(LabelMapProgram, FaultsAreOneSentenceAndLeaveNoMesh) {
       {mesh(map, "out", "--set 'Label map/Limb=left'"), "give 'largest', or a point in the wanted limb"},
       {mesh(map, "out", "--set Grids/grid1/Muscle=extensor_deep"),
        "'extensor_deep' is merged into 'extensor' by the table; use that name"},
-      {mesh(map, "out", "--set Grids/grid1/Muscle=flexxor"), "there is no tissue named 'flexxor'; known: flexor"}};
+      {mesh(map, "out", "--set Grids/grid1/Muscle=flexxor"), "there is no tissue named 'flexxor'; known: flexor"},
+      {mesh(map, "out", "--set Mesh/Skin\\ thickness=-0.5"), "give -1 for automatic, 0 for none, or a positive length"},
+      {mesh(map, "out", "--set Mesh/Largest\\ edge=0.5"),
+       "so much smaller than the triangles of 'Contour/Edge length' (2.5 mm)"},
+      {mesh(map, "out", "--set Contour/Edge\\ length=20 --set Mesh/Largest\\ edge=20"),
+       "the limb has no skin surface to lay electrodes on"},
+      {mesh(map, "out", "--set 'Anatomy/Tissue table=" + (folder / "labels.nii.gz") + "'"),
+       "the tissue table is not a plain text file"},
+      {test::run_bmiss("mesh " + (folder / "labels.nii.gz") + " --out " + (folder / "out")),
+       "the parameter file is not a plain text file"}};
   for (const auto& [result, sentence] : cases) {
     EXPECT_EQ(result.exit_code, 2) << result.output;
     EXPECT_TRUE(result.says(sentence)) << result.output;
@@ -87,6 +96,36 @@ TEST_F(LabelMapProgram, FaultsAreOneSentenceAndLeaveNoMesh) {
     EXPECT_EQ(result.output.find('\n', at), result.output.size() - 1) << result.output;
   }
   EXPECT_FALSE(std::filesystem::exists(folder / "out/mesh.msh"));
+}
+
+TEST_F(LabelMapProgram, AThicknessOfSkinGivenByTheUserReplacesThatOfTheMap) {
+  const LabelMap map = test::make_map({32, 29, 30}, test::scaled(1e-3, 1e-3, 1e-3), limb_label);
+  double bare = 0;
+  for (const auto& [thickness, expected] : {std::pair{"0", 0.0}, std::pair{"3", 3e-3}}) {
+    const auto result =
+        mesh(map, thickness,
+             std::string("--set Mesh/End\\ extension=0 --set Mesh/Electrode\\ edge=2.5 --set Mesh/Skin\\ thickness=") +
+                 thickness);
+    ASSERT_EQ(result.exit_code, 0) << result.output;
+    const std::string place = folder / thickness;
+    const auto volumes = read_msh(place + "/mesh.msh", "mm", TissueTable::read(place + "/mesh_tissues.txt")).volumes();
+    if (expected == 0) {
+      EXPECT_EQ(volumes.count(1), 0u);
+      for (const auto& [label, volume] : volumes) bare += volume;
+      continue;
+    }
+    // Around a round limb of radius r and length l: pi ((r + t)^2 - r^2) l, with pi r^2 l the volume without skin.
+    const double length = 30e-3, r = std::sqrt(bare / (M_PI * length));
+    EXPECT_NEAR(volumes.at(1) / (M_PI * (std::pow(r + expected, 2) - r * r) * length), 1, 0.03);
+  }
+}
+
+TEST_F(LabelMapProgram, ReferenceOfParametersShowsThoseOfAMuscle) {
+  const auto result = test::run_bmiss("params");
+  EXPECT_EQ(result.exit_code, 0);
+  for (const char* part : {"Fibres/muscle1", "Origin label", "Insertion plane", "Pennation direction"})
+    EXPECT_TRUE(result.says(part)) << part;
+  EXPECT_EQ(test::run_bmiss("params --as prm").output.find("muscle1"), std::string::npos);
 }
 
 TEST_F(LabelMapProgram, InfoTellsThicknessAndNeighboursOfALabelMap) {

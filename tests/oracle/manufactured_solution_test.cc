@@ -89,9 +89,10 @@ double l2_error(int n, int degree, const std::string& method) {
     }
   }
   load.compress();
-  CellTensors tensors(6, static_cast<Eigen::Index>(mesh.n_tets()));
-  tensors.colwise() = Eigen::Matrix<double, 6, 1>{sigma()(0, 0), sigma()(1, 1), sigma()(2, 2),
-                                                  sigma()(0, 1), sigma()(0, 2), sigma()(1, 2)};
+  const Eigen::Matrix<double, 6, 1> tensor{sigma()(0, 0), sigma()(1, 1), sigma()(2, 2),
+                                           sigma()(0, 1), sigma()(0, 2), sigma()(1, 2)};
+  CornerTensors tensors(24, static_cast<Eigen::Index>(mesh.n_tets()));
+  tensors.colwise() = tensor.replicate<4, 1>().eval();
   std::ostringstream log;
   Report report(log, 0);
   SolverOptions options;

@@ -85,6 +85,7 @@ TEST(EndExtension, FitsToTheLimbInGoodShape) {
   EXPECT_EQ(quality.open_facets, 0u);
   EXPECT_EQ(quality.leaking_edges, 0u);
   EXPECT_GE(quality.smallest_dihedral * degrees, 8) << quality_summary(quality);
+  EXPECT_GE(quality.percentile1_dihedral * degrees, 15) << quality_summary(quality);
 }
 
 TEST(EndExtension, LeavesTheLimbAsItWas) {

@@ -108,20 +108,54 @@ TEST(FibreDirections, EveryPieceOfAMuscleHasItsOwnField) {
   EXPECT_GT(muscle_angles, n_muscle * 9 / 10);
 }
 
-TEST(FibreDirections, CrumbsFollowTheLimbsAxisWithAWarning) {
+TEST(FibreDirections, CrumbsFollowTheNearestOfTheirMuscle) {
   TetMesh mesh = cylinder_mesh(10e-3, 80e-3, 4, 20);
   for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) {
     const Eigen::Vector3d x = middle_of(mesh, tet);
     mesh.tet_labels[tet] = x[2] < 60e-3 ? 1 : 2;
   }
   mesh.tet_labels.back() = 1;
+  const Eigen::Vector3d crumb = middle_of(mesh, mesh.tets.size() - 1);
+  Logged run;
+  const FibreDirections directions = run.directions(mesh);
+  std::size_t nearest = 0;
+  for (std::size_t tet = 1; tet + 1 < mesh.tets.size(); ++tet)
+    if (mesh.tet_labels[tet] == 1 && (middle_of(mesh, tet) - crumb).norm() < (middle_of(mesh, nearest) - crumb).norm())
+      nearest = tet;
+  EXPECT_LT((directions.rightCols<1>() - directions.col(static_cast<Eigen::Index>(nearest))).norm(), 1e-12);
+  EXPECT_TRUE(run.report.warnings().empty());
+}
+
+TEST(FibreDirections, AMuscleOfCrumbsFollowsTheLimbsAxisWithAWarning) {
+  TetMesh mesh = cylinder_mesh(10e-3, 80e-3, 4, 20);
+  std::fill(mesh.tet_labels.begin(), mesh.tet_labels.end(), 2);
+  mesh.tet_labels.back() = 1;
   Logged run;
   const FibreDirections directions = run.directions(mesh);
   EXPECT_LT((directions.rightCols<1>() - Eigen::Vector3d::UnitZ()).norm(), 1e-9);
   ASSERT_EQ(run.report.warnings().size(), 1u);
-  EXPECT_NE(run.report.warnings()[0].find("muscle 'flexor' (label 1): fibres of 1 of its 2 pieces (1 tetrahedra"),
+  EXPECT_NE(run.report.warnings()[0].find("muscle 'flexor' (label 1): its fibres follow the limb's axis"),
             std::string::npos)
       << run.report.warnings()[0];
+}
+
+TEST(FibreDirections, OfAMuscleAttachedAlongItsLengthRunFromThatWallToItsOtherEnd) {
+  // The bone covers the whole lower side of the block, to its very end: there the insertion, the distal cut, wins.
+  TetMesh mesh = box_mesh({20e-3, 20e-3, 80e-3}, 4, 16);
+  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet)
+    mesh.tet_labels[tet] = middle_of(mesh, tet)[0] < 5e-3 ? 4 : 1;
+  Logged run;
+  FibreMuscle asked{1, "flexor"};
+  asked.origin.labels = {4};
+  const FibreDirections directions = run.directions(mesh, asked);
+  EXPECT_TRUE(run.report.warnings().empty());
+  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) {
+    const Eigen::Vector3d x = middle_of(mesh, tet);
+    if (mesh.tet_labels[tet] != 1 || x[2] > 70e-3) continue;
+    // Away from the wall, and distally.
+    EXPECT_GT(directions(0, static_cast<Eigen::Index>(tet)), -0.05) << x.transpose();
+    EXPECT_GT(directions(2, static_cast<Eigen::Index>(tet)), -0.05) << x.transpose();
+  }
 }
 
 TEST(FibreDirections, TubeAroundAHelixFollowsIt) {
@@ -215,6 +249,17 @@ TEST(FibreDirections, RefuseAnOriginThatTheMuscleDoesNotTouchAndAPlaneThatMisses
       message_of<InputError>([&] { run.directions(mesh, asked); }),
       "the insertion plane of muscle 'flexor' does not cut it: the muscle lies -70.0 to -10.0 mm beyond the plane; "
       "the normal points to the part beyond the insertion");
+  asked.insertion.plane.reset();
+  asked.origin.plane = AttachmentPlane{{0, 0, 26e-3}, {0, 0, 1}};  // towards the muscle: the wrong way round
+  EXPECT_NE(message_of<InputError>([&] {
+              run.directions(mesh, asked);
+            }).find("% of muscle 'flexor' lie beyond its origin plane; turn the normal round"),
+            std::string::npos);
+  asked.origin.plane = AttachmentPlane{{0, 0, 60e-3}, {0, 0, -1}};
+  asked.insertion.plane = AttachmentPlane{{0, 0, 40e-3}, {0, 0, 1}};
+  EXPECT_EQ(message_of<InputError>([&] { run.directions(mesh, asked); }),
+            "the origin and the insertion given for muscle 'flexor' overlap or leave nothing between them; give other "
+            "tissues or planes, or leave one empty");
 }
 
 TEST(FibreDirections, OfAPennateBlockAreTurnedByExactlyTheGivenAngle) {

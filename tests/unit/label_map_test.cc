@@ -115,6 +115,24 @@ TEST(LabelMap, SformWinsOverQformAndQformOverVoxelSizes) {
                   .isApprox(Eigen::Vector3d(2e-3, 2e-3, 102e-3)));
 }
 
+TEST(LabelMap, VoxelSizesThatTheSformContradictsAreDoubted) {
+  const test::ScratchFolder folder;
+  auto image = counting_image();
+  image.spacing = {2, 2, 2};
+  image.qform_code = 1;
+  image.sform_code = 1;
+  image.sform = {2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0};
+  image.write(folder / "agree.nii");
+  EXPECT_EQ(read_label_map(folder / "agree.nii").doubt, "");
+  image.sform = {2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0};
+  image.write(folder / "differ.nii");
+  const LabelMap map = read_label_map(folder / "differ.nii");
+  EXPECT_NEAR(map.spacing()[2], 3e-3, 1e-9);
+  EXPECT_NE(map.doubt.find("its sform makes voxels of 2 x 2 x 3, its voxel sizes (qform) are 2 x 2 x 2"),
+            std::string::npos)
+      << map.doubt;
+}
+
 TEST(LabelMap, LeftHandedImagesKeepTheirHand) {
   const test::ScratchFolder folder;
   auto image = counting_image();

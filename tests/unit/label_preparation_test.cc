@@ -235,6 +235,39 @@ TEST(LabelPreparation, AMuscleThinnerThanTwoVoxelsIsKeptWithAWarning) {
   }
 }
 
+TEST(LabelPreparation, EmptySlicesWithinTheLimbAreTold) {
+  LabelMap map = limb();
+  for (int k = 10; k < 13; ++k)
+    std::fill_n(map.labels.begin() + static_cast<std::ptrdiff_t>(map.index(0, 0, k)), 40 * 40, 0);
+  const Outcome outcome = prepare(map, tissues());
+  EXPECT_TRUE(any_has(outcome.warnings, "3 slices across the limb hold no label, though others on both sides do"))
+      << outcome.log;
+  EXPECT_TRUE(any_has(outcome.warnings, "(from (20, 20, 10) mm on)")) << outcome.log;
+  // Before the first and behind the last slice of the limb there may be any number.
+  map = limb();
+  std::fill_n(map.labels.begin(), 40 * 40 * 5, 0);
+  EXPECT_FALSE(any_has(prepare(map, tissues()).warnings, "hold no label"));
+}
+
+TEST(LabelPreparation, SeveralTissuesOfSkinAreOneLayer) {
+  const TissueTable two_skins(
+      {default_tissue(7, "epidermis", TissueKind::skin), default_tissue(1, "dermis", TissueKind::skin),
+       default_tissue(2, "fat", TissueKind::fat), default_tissue(3, "bone", TissueKind::bone),
+       default_tissue(11, "flexor", TissueKind::muscle), default_tissue(12, "extensor", TissueKind::muscle)});
+  LabelMap map = limb();
+  const std::size_t skin = map.voxel_counts().at(1);
+  for (int k = 0; k < 30; ++k)
+    for (int j = 0; j < 40; ++j)
+      for (int i = 0; i < 40; ++i)
+        if (std::hypot(i - 19.5, j - 19.5) >= 15 && map.at(i, j, k) == 1) map.labels[map.index(i, j, k)] = 7;
+  const Outcome outcome = prepare(map, two_skins);
+  const auto counts = outcome.prepared.map.voxel_counts();
+  EXPECT_EQ(counts.count(1), 0u);
+  EXPECT_EQ(counts.at(7), skin);
+  EXPECT_NE(outcome.log.find("the 2 tissues of kind skin are meshed as one, 'epidermis'"), std::string::npos)
+      << outcome.log;
+}
+
 TEST(LabelPreparation, AMuscleThatVanishesIsNamed) {
   LabelMap map = limb();
   for (std::int32_t& label : map.labels)

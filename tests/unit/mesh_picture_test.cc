@@ -52,15 +52,24 @@ TEST(MeshPicture, DrawsTissuesFieldAndSurface) {
   draw_field_section(mesh, plane, field, electrode, place(scratch, "field.png"));
   expect_png(place(scratch, "field.png"));
   field.values = field.values.cwiseAbs2();
-  draw_field_section(mesh, {{0, 0, 0}, {0, 1, 0}, {0, 0, 1}}, field, Eigen::Matrix3Xd(3, 0),
+  draw_field_section(mesh, {{0, 0, 0}, {0, 1, 0}, {0, 0, 1}, "lengthwise"}, field, Eigen::Matrix3Xd(3, 0),
                      place(scratch, "lengthwise.png"));
   expect_png(place(scratch, "lengthwise.png"));
-  SurfacePatch patch{"e1", {}};
-  for (std::size_t t = 0; t < mesh.triangles.size(); ++t) {
-    const Eigen::Vector3d p = mesh.points.col(mesh.triangles[t][0]);
-    if ((p - electrode.col(0)).norm() < 5e-3) patch.triangles.push_back(t);
+  std::vector<Electrode> electrodes(3);
+  const std::vector<Eigen::Vector3d> normals{{1, 0, 0}, {0, -1, 0}, {0, 0, 1}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    electrodes[i].name = "e" + std::to_string(i + 1);
+    electrodes[i].normal = normals[i];
+    electrodes[i].position = 19.5e-3 * normals[i] + Eigen::Vector3d(0, 0, 15e-3);
+    electrodes[i].along = Eigen::Vector3d::UnitZ();
+    electrodes[i].radius = 3e-3;
   }
-  draw_mesh_surface(mesh, {1, 0.4, 0.4}, {0, 0, 1}, {patch}, place(scratch, "surface.png"));
+  electrodes[1].shape = ElectrodeShape::ring;
+  electrodes[1].inner_radius = 1e-3;
+  electrodes[2].kind = ElectrodeKind::needle;
+  electrodes[2].shape = ElectrodeShape::point;
+  electrodes[2].position = {5e-3, 0, 15e-3};
+  draw_mesh_surface(mesh, {0, 0, 1}, {1, 0.4, 0}, electrodes, place(scratch, "surface.png"));
   expect_png(place(scratch, "surface.png"));
 }
 

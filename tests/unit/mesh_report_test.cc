@@ -54,18 +54,21 @@ const InterfaceQuality& interface_of(const MeshReport& report, int inner, int ou
   throw std::logic_error("no such interface");
 }
 
-TEST(VoxelFaces, MeasuresTheDistanceToTheNearestFaceOfAPair) {
+TEST(VoxelFaces, MeasuresTheDistanceToTheBoundaryOfALabel) {
   const LabelMap map = cubes({6, 6, 6}, 2e-3, [](int i, int j, int) { return i < 3 ? 4 : j < 3 ? 5 : 2; });
   const VoxelFaces faces(map);
   EXPECT_EQ(faces.between(4, 5).size(), 18u);
   EXPECT_EQ(faces.between(5, 4).size(), 18u);
   EXPECT_TRUE(faces.between(4, 7).empty());
-  EXPECT_NEAR(faces.distance({6.5e-3, 3e-3, 6e-3}, 4, 5), 0.5e-3, 1e-12);
-  EXPECT_NEAR(faces.distance({6e-3, 9e-3, 6e-3}, 4, 5), 3e-3, 1e-12);
-  EXPECT_NEAR(faces.distance({0.1e-3, 3e-3, 6e-3}, 4, 5), 5.9e-3, 1e-12);
-  EXPECT_NEAR(faces.distance({9e-3, 6e-3, 6e-3}, 4, 5), 3e-3, 1e-12);
-  EXPECT_NEAR(faces.distance({-60e-3, 3e-3, 6e-3}, 4, 5), 66e-3, 1e-9);  // beyond the shells that are searched
-  EXPECT_TRUE(std::isinf(faces.distance({0, 0, 0}, 4, 7)));
+  EXPECT_NEAR(faces.distance({6.5e-3, 3e-3, 6e-3}, 4), 0.5e-3, 1e-12);
+  EXPECT_NEAR(faces.distance({6e-3, 9e-3, 6e-3}, 5), 3e-3, 1e-12);
+  EXPECT_NEAR(faces.distance({6e-3, 9e-3, 6e-3}, 4), 0, 1e-12);
+  EXPECT_NEAR(faces.distance({0.1e-3, 3e-3, 6e-3}, 5), 5.9e-3, 1e-12);
+  EXPECT_NEAR(faces.distance({9e-3, 6e-3, 6e-3}, 4), 3e-3, 1e-12);
+  EXPECT_NEAR(faces.distance({-60e-3, 3e-3, 6e-3}, 4), 66e-3, 1e-9);  // beyond the shells that are searched
+  EXPECT_TRUE(faces.has_boundary(5));
+  EXPECT_FALSE(faces.has_boundary(7));
+  EXPECT_TRUE(std::isinf(faces.distance({0, 0, 0}, 7)));
 }
 
 TEST(MeshReport, FindsAFlatInterfaceWhereItIs) {
@@ -187,6 +190,27 @@ TEST(MeshLimits, RefuseLostVolumeAndSayWhere) {
   const Judged lenient = judge(mesh, &map, loose);
   EXPECT_EQ(lenient.refusal, "");
   EXPECT_EQ(lenient.warnings.size(), 2u);
+}
+
+TEST(MeshLimits, NameTheEdgeLengthThatResolvesALayer) {
+  // A plate of 2 mm between the blocks, of which the mesh knows nothing.
+  const LabelMap map = cubes({20, 20, 20}, 1e-3, [](int i, int, int) { return i < 10 ? 4 : i < 12 ? 2 : 5; });
+  const std::string refusal = judge(two_blocks(), &map, {}).refusal;
+  const std::string words = "mm for layers of ";
+  const auto at = refusal.find(words);
+  ASSERT_NE(at, std::string::npos) << refusal;
+  EXPECT_NEAR(std::stod(refusal.substr(at + words.size())), 2, 0.4) << refusal;  // a mean over its voxels
+}
+
+TEST(MeshLimits, SayWhereAFlatTetrahedronLiesInAnExtrudedEnd) {
+  TetMesh mesh = two_blocks();
+  MeshLimits limits;
+  limits.least_dihedral = 59.0 / 180 * M_PI;
+  EXPECT_EQ(judge(mesh, nullptr, limits).refusal.find("extruded"), std::string::npos);
+  mesh.tet_extruded.assign(mesh.n_tets(), 0);
+  mesh.tet_extruded[measure_quality(mesh).worst_tet] = 1;
+  EXPECT_NE(judge(mesh, nullptr, limits).refusal.find("it lies in an extruded end: change 'Mesh/End extension'"),
+            std::string::npos);
 }
 
 TEST(MeshLimits, RefuseALostTissue) {

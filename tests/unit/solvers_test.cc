@@ -206,6 +206,40 @@ TEST(Conductivity, TensorConductsAlongTheFibreAndAcrossItAsTheTableSays) {
   EXPECT_LT((tensor * across - 0.13 * across).norm(), 1e-15);
 }
 
+// Two directions, a right angle apart, in the lower and the upper half of a box; the plane between them is z = 0.5.
+TEST(Conductivity, AtCornersIsTheMeanOverTheTetrahedraThereOfTheSameTissueOnly) {
+  TetMesh mesh = test::box_mesh(Eigen::Vector3d::Ones(), 2, 2, test::Ends::closed);
+  FibreDirections directions(3, static_cast<Eigen::Index>(mesh.n_tets()));
+  for (std::size_t t = 0; t < mesh.n_tets(); ++t)
+    directions.col(static_cast<Eigen::Index>(t)) =
+        mesh.centroid(t).z() < 0.5 ? Eigen::Vector3d::UnitX() : Eigen::Vector3d::UnitY();
+  const TissueTable one({test::layer(mesh.tet_labels[0], "m", TissueKind::muscle, 0.1, 0.5)});
+  const auto xx_at = [&](const CornerTensors& tensors, std::size_t tet, Eigen::Index corner) {
+    return tensors(6 * corner, static_cast<Eigen::Index>(tet));
+  };
+  const CornerTensors mixed = conductivity_at_corners(mesh, directions, one);
+  bool between = false;
+  for (std::size_t t = 0; t < mesh.n_tets(); ++t)
+    for (Eigen::Index i = 0; i < 4; ++i) {
+      const double z = mesh.points(2, mesh.tets[t][static_cast<std::size_t>(i)]), xx = xx_at(mixed, t, i);
+      if (std::abs(z - 0.5) < 1e-9) {
+        between = between || (xx > 0.15 && xx < 0.45);
+        EXPECT_NEAR(xx + mixed(6 * i + 1, static_cast<Eigen::Index>(t)), 0.6, 1e-12);  // the trace in the plane stays
+      } else {
+        EXPECT_NEAR(xx, z < 0.5 ? 0.5 : 0.1, 1e-12);
+      }
+    }
+  EXPECT_TRUE(between);
+  const int lower = mesh.tet_labels[0], upper = lower + 1;
+  for (std::size_t t = 0; t < mesh.n_tets(); ++t) mesh.tet_labels[t] = mesh.centroid(t).z() < 0.5 ? lower : upper;
+  const TissueTable two(
+      {test::layer(lower, "m", TissueKind::muscle, 0.1, 0.5), test::layer(upper, "n", TissueKind::muscle, 0.1, 0.5)});
+  const CornerTensors apart = conductivity_at_corners(mesh, directions, two);
+  for (std::size_t t = 0; t < mesh.n_tets(); ++t)
+    for (Eigen::Index i = 0; i < 4; ++i)
+      EXPECT_NEAR(xx_at(apart, t, i), mesh.tet_labels[t] == lower ? 0.5 : 0.1, 1e-12);
+}
+
 TEST(SolverChoice, WeighsElectrodesAndMemory) {
   SolverOptions options;
   EXPECT_EQ(choose_method(options, 162000, 16).method, "multigrid");

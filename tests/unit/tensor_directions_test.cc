@@ -66,6 +66,7 @@ protected:
     TensorDirections model;
     Parameters parameters;
     model.declare_parameters(parameters);
+    HarmonicDirections().declare_parameters(parameters);
     std::vector<std::string> all{"Fibres/Diffusion tensor/File=" + path_};
     for (const auto& text : overrides) all.push_back("Fibres/Diffusion tensor/" + text);
     parameters.read("", all);
@@ -260,6 +261,7 @@ TEST(TensorDirections, OfARealCalfDifferFromHarmonicOnesByThePennationsOfItsMusc
     TensorDirections model;
     Parameters parameters;
     model.declare_parameters(parameters);
+    HarmonicDirections().declare_parameters(parameters);
     parameters.read("", {"Fibres/Diffusion tensor/File=" + shared_path("data/anatomy/calf_qmri_dti_tensor.nii.gz"),
                          "Fibres/Diffusion tensor/Flips=" + flips});
     model.parse_parameters(parameters);
