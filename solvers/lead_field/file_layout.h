@@ -5,7 +5,7 @@
 
 namespace bmiss {
 
-inline constexpr const char* lead_field_format = "bmiss lead field 1";
+inline constexpr const char* lead_field_format = "bmiss lead field 2";
 inline constexpr const char* potential_dataset = "/lead_field/potential";
 inline constexpr const char* row_status = "/lead_field/status";
 inline constexpr const char* row_iterations = "/lead_field/iterations";

@@ -1,5 +1,5 @@
 // The lead-field file, and the LeadField that reads it. Layout of lead_field.h5 (readable with h5py):
-//   /                       attributes: format "bmiss lead field 1", bmiss_version, content_hash, mesh_hash,
+//   /                       attributes: format "bmiss lead field 2", bmiss_version, content_hash, mesh_hash,
 //                           conductivities_hash, directions_hash, electrodes_hash, degree, tolerance,
 //                           reference (its name), units
 //   /mesh/points            [n_nodes x 3] m; nodes of the elements: vertices, then (degree 2) mid-points of edges

@@ -1,7 +1,7 @@
 // Question: how accurate is this build, and how fast on this machine?
 // Command:  build/release/bin/bmiss_bench [oracle] [sfap] [meshing] [convergence] [calf] [demo], or ./run bench …
 //           (no name: all sections)
-// Minutes:  about 0.2, 0.4, 3, 10, 2 and 10 on 2 cores
+// Minutes:  about 0.2, 0.4, 3, 25, 2 and 10 on 2 cores
 // Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
 #include <sys/wait.h>
 #include <unistd.h>

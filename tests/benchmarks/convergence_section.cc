@@ -28,7 +28,7 @@ struct Level {
 };
 // All edges by a quarter finer from level to level. The largest edge is that inside muscles, where fibres are: it
 // decides, not that of the interfaces.
-const std::vector<Level> levels = {{3.1, 2.5, 1.25}, {2.5, 2.0, 1.0}, {2.0, 1.6, 0.8}};
+const std::vector<Level> levels = {{2.5, 2.0, 1.0}, {2.0, 1.6, 0.8}, {1.6, 1.28, 0.64}};
 
 struct Probe {
   std::string name, muscle;
