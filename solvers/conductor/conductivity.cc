@@ -58,7 +58,8 @@ CornerTensors conductivity_at_corners(const TetMesh& mesh, const FibreDirections
       const Eigen::Matrix3d s = conductivity_tensor(tissue, direction_in(tissue, directions, tet));
       Eigen::Matrix<double, 7, 1> sum;
       sum << s(0, 0), s(1, 1), s(2, 2), s(0, 1), s(0, 2), s(1, 2), 1;
-      for (const int point : mesh.tets[tet]) at_points.col(point) += mesh.volume(tet) * sum;
+      sum *= mesh.volume(tet);
+      for (const int point : mesh.tets[tet]) at_points.col(point) += sum;
     }
     for (const std::size_t tet : tets)
       for (std::size_t i = 0; i < 4; ++i) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "anatomy/patch_checks.h"
+#include "anatomy/place_text.h"
 #include "base/errors.h"
 #include "base/table.h"
 #include "solvers/lead_field/closest_point.h"

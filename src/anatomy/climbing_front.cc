@@ -18,10 +18,6 @@ constexpr double growth = 1.4;    // of one layer to the next
 constexpr int most_steps = 8;     // of a vertex in one layer
 constexpr double steepest = 0.5;  // sideways over up, of a column of vertices
 
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
-
 }  // namespace
 
 ClimbingFront::ClimbingFront(TetMesh& mesh, BoundaryPart end) : mesh_(mesh), end_(end) {

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <array>
+#include <cmath>
 #include <map>
 #include <vector>
 
@@ -23,9 +24,10 @@ public:
 
 private:
   // Smallest dihedral angle wanted: low triangles under a high layer have less.
-  static constexpr double flattest_dihedral = 15 * 3.14159265358979323846 / 180;
+  static constexpr double flattest_dihedral = 15 * M_PI / 180;
   using Edges = std::map<int, std::vector<int>>;  // other end -> labels of the triangles on the edge
 
+  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
   void take_triangles();
   void find_plane();
   void finish();

@@ -10,11 +10,7 @@ namespace bmiss {
 namespace {
 
 constexpr double most_bend = 0.1;  // of a border that loses a vertex: height over length of its chord
-const double least_angle = std::sin(22 * 3.14159265358979323846 / 180);  // of the triangles after a merger
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
+const double least_angle = std::sin(22 * M_PI / 180);  // of the triangles after a merger
 
 }  // namespace
 

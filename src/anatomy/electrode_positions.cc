@@ -1,6 +1,7 @@
 #include "anatomy/electrode_positions.h"
 
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 #include <cctype>
 #include <cmath>
 #include <filesystem>
@@ -11,6 +12,7 @@
 
 #include "anatomy/grid_electrodes.h"
 #include "anatomy/patch_checks.h"
+#include "anatomy/place_text.h"
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "base/tsv_file.h"
@@ -58,9 +60,7 @@ struct SystemFile {
 SystemFile find_system(const std::string& table, const std::string& system) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(fs::absolute(table).parent_path())) {
-    const std::string name = entry.path().filename().string();
-    const std::string ending = "coordsystem.json";
-    if (name.size() >= ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0)
+    if (boost::algorithm::ends_with(entry.path().filename().string(), "coordsystem.json"))
       files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

@@ -8,6 +8,7 @@
 
 #include "anatomy/climbing_front.h"
 #include "anatomy/limb_ends.h"
+#include "anatomy/place_text.h"
 #include "anatomy/tet_polish.h"
 #include "base/errors.h"
 #include "base/report.h"
@@ -17,8 +18,8 @@ namespace bmiss {
 
 namespace {
 
-constexpr double polish_target = 10 * 3.14159265358979323846 / 180;  // what ClimbingFront aims at
-constexpr double reach_of_borders = 0.1;                             // of their edges: thin tissues must stay thin
+constexpr double polish_target = 10 * M_PI / 180;  // what ClimbingFront aims at
+constexpr double reach_of_borders = 0.1;           // of their edges: thin tissues must stay thin
 
 // Moves points of the extension only: neither those on the cut nor out of the plane of the cap.
 void polish_from(TetMesh& mesh, std::size_t first_tet, Eigen::Index first_point) {
@@ -98,12 +99,9 @@ EndExtension extend_end(TetMesh& mesh, BoundaryPart end, double length) {
   if (result.tets == 0) return result;
   polish_from(mesh, tets_before, points_before);
   for (std::size_t t = tets_before; t < mesh.n_tets(); ++t)
-    if (mesh.volume(t) <= 0) {
-      const Eigen::Vector3d place = mesh.centroid(t) * 1e3;
-      throw NumericalError("the extension of the limb beyond its cut holds an inverted tetrahedron near (" +
-                           format("%.1f", place[0]) + ", " + format("%.1f", place[1]) + ", " +
-                           format("%.1f", place[2]) + ") mm; set 'Mesh/End extension' to 0");
-    }
+    if (mesh.volume(t) <= 0)
+      throw NumericalError("the extension of the limb beyond its cut holds an inverted tetrahedron near " +
+                           place_of(mesh.centroid(t)) + "; set 'Mesh/End extension' to 0");
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include "anatomy/end_extension.h"
 #include "anatomy/flat_tets.h"
 #include "anatomy/gmsh_volume.h"
+#include "anatomy/place_text.h"
 #include "anatomy/size_field.h"
 #include "anatomy/skin_layer.h"
 #include "anatomy/surface_refinement.h"
@@ -23,7 +24,7 @@ namespace bmiss {
 
 namespace {
 
-constexpr double radians = 3.14159265358979323846 / 180;
+constexpr double radians = M_PI / 180;
 constexpr double polish_target = 12 * radians;
 constexpr double finest_depth = 0.3;  // of the contour's edges: HXT of Gmsh 4.8 aborts the program at a quarter
 
@@ -124,12 +125,9 @@ TetMesh finish(LimbTets&& limb, const std::vector<int>& region_labels, const Tis
 
 void require_upright(const TetMesh& mesh) {
   for (std::size_t t = 0; t < mesh.n_tets(); ++t)
-    if (mesh.volume(t) <= 0) {
-      const Eigen::Vector3d place = mesh.centroid(t) * 1e3;
-      throw NumericalError("the finished mesh holds inverted tetrahedra, one near (" + format("%.1f", place[0]) + ", " +
-                           format("%.1f", place[1]) + ", " + format("%.1f", place[2]) +
-                           ") mm; make the skin thinner or the edges shorter");
-    }
+    if (mesh.volume(t) <= 0)
+      throw NumericalError("the finished mesh holds inverted tetrahedra, one near " + place_of(mesh.centroid(t)) +
+                           "; make the skin thinner or the edges shorter");
 }
 
 }  // namespace

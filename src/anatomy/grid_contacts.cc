@@ -4,6 +4,7 @@
 
 #include "anatomy/grid_electrodes.h"
 #include "anatomy/patch_checks.h"
+#include "anatomy/place_text.h"
 #include "anatomy/skin_interior.h"
 #include "anatomy/surface_locator.h"
 #include "base/errors.h"

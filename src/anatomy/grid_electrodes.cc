@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "anatomy/patch_checks.h"
+#include "anatomy/place_text.h"
 #include "base/errors.h"
 #include "base/table.h"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "anatomy/patch_checks.h"
+#include "anatomy/place_text.h"
 #include "anatomy/section_loop.h"
 #include "base/errors.h"
 

@@ -7,6 +7,7 @@
 #include "anatomy/grid_electrodes.h"
 #include "anatomy/muscle_line.h"
 #include "anatomy/patch_checks.h"
+#include "anatomy/place_text.h"
 #include "anatomy/surface_locator.h"
 #include "base/errors.h"
 #include "base/table.h"

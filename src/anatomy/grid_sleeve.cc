@@ -8,6 +8,7 @@
 #include "anatomy/muscle_line.h"
 #include "anatomy/patch_checks.h"
 #include "anatomy/surface_locator.h"
+#include "anatomy/tet_shape.h"
 #include "base/errors.h"
 #include "base/table.h"
 
@@ -27,9 +28,8 @@ TissuePoints weighted_skin(const Surface& skin) {
   result.weights.resize(n);
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto& t = skin.triangles[static_cast<std::size_t>(i)];
-    const Eigen::Vector3d a = skin.points.col(t[0]), b = skin.points.col(t[1]), c = skin.points.col(t[2]);
-    result.points.col(i) = (a + b + c) / 3;
-    result.weights[i] = (b - a).cross(c - a).norm() / 2;
+    result.points.col(i) = middle_of(skin.points, t);
+    result.weights[i] = area_vector(skin.points, t).norm();
   }
   return result;
 }

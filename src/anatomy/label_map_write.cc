@@ -3,6 +3,7 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -14,10 +15,6 @@
 
 namespace bmiss {
 namespace {
-
-bool ends_with(const std::string& text, const std::string& ending) {
-  return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
-}
 
 // Axes at right angles: only then can a quaternion (qform) describe the image.
 bool rectangular(const Eigen::Matrix3d& axes) {
@@ -109,8 +106,8 @@ void write_bytes(const std::string& path, bool compressed, const nifti_1_header&
 }  // namespace
 
 void write_label_map(const LabelMap& map, const std::string& path) {
-  const bool compressed = ends_with(path, ".nii.gz");
-  if (!compressed && !ends_with(path, ".nii"))
+  const bool compressed = boost::algorithm::ends_with(path, ".nii.gz");
+  if (!compressed && !boost::algorithm::ends_with(path, ".nii"))
     throw InputError("a label map is written as .nii or .nii.gz; give the file one of these endings", path);
   const int longest = *std::max_element(map.size.begin(), map.size.end());
   if (longest > std::numeric_limits<short>::max())

@@ -5,6 +5,7 @@
 
 #include "anatomy/electrodes.h"
 #include "anatomy/surface_locator.h"
+#include "anatomy/tet_shape.h"
 #include "base/errors.h"
 
 namespace bmiss {
@@ -61,8 +62,7 @@ Eigen::Vector3d limb_axis(const Surface& skin) {
   double total = 0;
   std::vector<std::pair<double, Eigen::Vector3d>> samples;
   for (const auto& t : skin.triangles) {
-    const Eigen::Vector3d a = skin.points.col(t[0]), b = skin.points.col(t[1]), c = skin.points.col(t[2]);
-    samples.emplace_back((b - a).cross(c - a).norm() / 2, (a + b + c) / 3);
+    samples.emplace_back(area_vector(skin.points, t).norm(), middle_of(skin.points, t));
     total += samples.back().first;
     mean += samples.back().first * samples.back().second;
   }

@@ -21,12 +21,11 @@ constexpr double reflected = 0.68;  // of the field at the electrode, by one end
 
 LimbCut cut_of(const Eigen::Matrix3Xd& points, std::vector<std::array<int, 3>> triangles) {
   LimbCut cut;
-  for (const auto& [i, j, k] : triangles) {
-    const Eigen::Vector3d a = points.col(i), b = points.col(j), c = points.col(k);
-    const Eigen::Vector3d vector = 0.5 * (b - a).cross(c - a);
+  for (const auto& triangle : triangles) {
+    const Eigen::Vector3d vector = area_vector(points, triangle);
     cut.normal += vector;
     cut.area += vector.norm();
-    cut.centre += vector.norm() * (a + b + c) / 3;
+    cut.centre += vector.norm() * (points.col(triangle[0]) + points.col(triangle[1]) + points.col(triangle[2])) / 3;
   }
   if (cut.area > 0) {
     cut.centre /= cut.area;

@@ -6,6 +6,7 @@
 #include "anatomy/label_map.h"
 #include "anatomy/label_volume.h"
 #include "anatomy/mesh_report.h"
+#include "anatomy/place_text.h"
 #include "base/errors.h"
 #include "base/parameters.h"
 #include "base/report.h"
@@ -16,18 +17,13 @@ namespace bmiss {
 
 namespace {
 
-constexpr double degrees = 180 / 3.14159265358979323846;
+constexpr double degrees = 180 / M_PI;
 constexpr double large_tissue = 1e-6;             // [m^3]
 constexpr double small_tissue_factor = 2.5;       // of the limits of volumes
 constexpr double noticeable_volume_error = 0.02;  // worth a warning
 // Edge lengths over the mean thickness of a layer that keep its volume within some 2 % (cortical bone of 2.5 mm in the
 // forearm phantom: 0.2 % with edges of 3 mm, 6 % of 4 mm, 26 % of 5 mm).
 constexpr double edges_per_thickness = 1.2;
-
-std::string place(const Eigen::Vector3d& x) {
-  return "(" + format("%.1f", x[0] * 1e3) + ", " + format("%.1f", x[1] * 1e3) + ", " + format("%.1f", x[2] * 1e3) +
-         ") mm";
-}
 
 std::string name_of(const TetMesh& mesh, int label) {
   if (label == 0) return "outside";
@@ -95,17 +91,17 @@ Table mesh_table(const TetMesh& mesh, const MeshReport& report) {
   add("nodes, linear", std::to_string(mesh.n_points()), "");
   add("nodes, quadratic", std::to_string(q.quadratic_nodes), "");
   add("smallest dihedral angle, degrees", format("%.1f", q.smallest_dihedral * degrees),
-      mesh.tets.empty() ? "" : place(mesh.centroid(q.worst_tet)));
+      mesh.tets.empty() ? "" : place_of(mesh.centroid(q.worst_tet)));
   add("1st percentile of it, degrees", format("%.1f", q.percentile1_dihedral * degrees), "");
   if (extruded > 0) add("the same without extruded ends, degrees", format("%.1f", q.percentile1_of_limb * degrees), "");
   add("worst shape, 3 inradius/circumradius", format("%.3f", q.worst_shape), "");
   const bool sound = q.facets_shared_wrongly + q.open_facets + q.leaking_edges == 0;
   add("facets that do not fit", std::to_string(q.facets_shared_wrongly + q.open_facets),
-      sound ? "" : place(q.bad_place));
-  add("leaking edges of the boundary", std::to_string(q.leaking_edges), sound ? "" : place(q.bad_place));
+      sound ? "" : place_of(q.bad_place));
+  add("leaking edges of the boundary", std::to_string(q.leaking_edges), sound ? "" : place_of(q.bad_place));
   for (const LayerThickness& layer : report.layers)
     add("thinnest " + name_of(mesh, layer.label) + ", mm",
-        millimetres(layer.thinnest) + " (mean " + millimetres(layer.mean) + ")", place(layer.where));
+        millimetres(layer.thinnest) + " (mean " + millimetres(layer.mean) + ")", place_of(layer.where));
   double largest = 0, sum = 0, facets = 0;
   for (const auto& i : report.interfaces) {
     largest = std::max(largest, i.largest_sagitta);
@@ -124,7 +120,7 @@ Table interface_table(const TetMesh& mesh, const MeshReport& report, std::size_t
     if (std::isnan(i.farthest)) continue;
     if (most-- == 0) break;
     table.add_row({name_of(mesh, i.inner) + " | " + name_of(mesh, i.outer), std::to_string(i.facets),
-                   millimetres(i.farthest), millimetres(i.mean), place(i.where)});
+                   millimetres(i.farthest), millimetres(i.mean), place_of(i.where)});
   }
   return table;
 }
@@ -196,10 +192,10 @@ void require_quality(const TetMesh& mesh, const MeshReport& examined, const Labe
     throw CheckError("the mesh is not conforming: " + std::to_string(q.facets_shared_wrongly) +
                      " facets with more than two tetrahedra, " + std::to_string(q.open_facets) + " open facets, " +
                      std::to_string(q.leaking_edges) + " edges where the boundary leaks; the first near " +
-                     place(q.bad_place));
+                     place_of(q.bad_place));
   if (q.smallest_dihedral < limits.least_dihedral)
     throw CheckError("the smallest dihedral angle of the mesh is " + format("%.2f", q.smallest_dihedral * degrees) +
-                     " degrees, near " + place(mesh.centroid(q.worst_tet)) + ", below 'Mesh/Least dihedral' of " +
+                     " degrees, near " + place_of(mesh.centroid(q.worst_tet)) + ", below 'Mesh/Least dihedral' of " +
                      format("%g", limits.least_dihedral * degrees) +
                      (mesh.is_extruded(q.worst_tet)
                           ? "; it lies in an extruded end: change 'Mesh/End extension', or set it to 0"
@@ -210,7 +206,7 @@ void require_quality(const TetMesh& mesh, const MeshReport& examined, const Labe
   for (const TissueVolume& tissue : volumes_of(q, *map)) {
     const double error = tissue.error(), limit = tissue.factor() * limits.largest_volume_error;
     const std::string said = "'" + name_of(mesh, tissue.label) + "' (label " + std::to_string(tissue.label) + ") by " +
-                             format("%+.1f", 100 * error) + " % around " + place(tissue.centre);
+                             format("%+.1f", 100 * error) + " % around " + place_of(tissue.centre);
     if (std::abs(error) > limit) {
       refused += (refused.empty() ? "" : ", ") + said;
       labels.push_back(tissue.label);

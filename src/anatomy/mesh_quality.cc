@@ -11,7 +11,7 @@ namespace bmiss {
 
 namespace {
 
-constexpr double degrees = 180 / 3.14159265358979323846;
+constexpr double degrees = 180 / M_PI;
 
 template <std::size_t n>
 Eigen::Vector3d middle(const TetMesh& mesh, const std::array<int, n>& vertices) {

@@ -47,15 +47,6 @@ FacetsOfPair interfaces_of(const TetMesh& mesh) {
   return result;
 }
 
-Eigen::Vector3d centroid(const Surface& surface, const std::array<int, 3>& t) {
-  return (surface.points.col(t[0]) + surface.points.col(t[1]) + surface.points.col(t[2])) / 3;
-}
-
-double area_of(const Surface& surface, const std::array<int, 3>& t) {
-  const Eigen::Vector3d a = surface.points.col(t[0]);
-  return 0.5 * (surface.points.col(t[1]) - a).cross(surface.points.col(t[2]) - a).norm();
-}
-
 // The whole boundary of a tissue of the limb, to which voxels are compared.
 struct TissueBoundary {
   explicit TissueBoundary(Surface all) : surface(std::move(all)), locator(surface) {}
@@ -90,7 +81,7 @@ void compare_with_voxels(const Surface& surface, const TissueBoundaries& boundar
     take(x, std::max(voxels.distance(x, in_map[0]), voxels.distance(x, in_map[1])));
   };
   for (Eigen::Index v = 0; v < surface.points.cols(); ++v) to_voxels(surface.points.col(v));
-  for (const auto& t : surface.triangles) to_voxels(centroid(surface, t));
+  for (const auto& t : surface.triangles) to_voxels(middle_of(surface.points, t));
   const auto &one = boundaries.at(quality.inner)->locator, &other = boundaries.at(quality.outer)->locator;
   for (const Eigen::Vector3d& x : voxels.between(in_map[0], in_map[1]))
     take(x, std::max(one.nearest(x).distance, other.nearest(x).distance));
@@ -131,7 +122,7 @@ InterfaceQuality examine(const TetMesh& mesh, const Pair& pair, const std::vecto
   quality.outer = pair[1];
   quality.facets = facets.size();
   const Surface surface = surface_of(mesh.points, facets);
-  for (const auto& t : surface.triangles) quality.area += area_of(surface, t);
+  for (const auto& t : surface.triangles) quality.area += area_vector(surface.points, t).norm();
   const SurfaceLocator locator(surface);
   if (voxels != nullptr && pair_in_map[0] > 0) compare_with_voxels(surface, boundaries, *voxels, pair_in_map, quality);
   measure_sagitta(surface, locator, quality);
@@ -157,8 +148,8 @@ LayerThickness thickness_of(const TetMesh& mesh, const FacetsOfPair& facets, con
   layer.thinnest = std::numeric_limits<double>::infinity();
   double area = 0;
   for (const auto& t : outside.triangles) {
-    const Eigen::Vector3d x = centroid(outside, t);
-    const double weight = area_of(outside, t);
+    const Eigen::Vector3d x = middle_of(outside.points, t);
+    const double weight = area_vector(outside.points, t).norm();
     const double distance = locator.nearest(x).distance;
     area += weight;
     layer.mean += weight * distance;

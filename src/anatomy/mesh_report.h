@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -50,7 +51,7 @@ Table interface_table(const TetMesh& mesh, const MeshReport& report, std::size_t
 void write_mesh_report(const TetMesh& mesh, const MeshReport& report, const LabelMap* map, const std::string& path);
 
 struct MeshLimits {
-  double least_dihedral = 5 * 3.14159265358979323846 / 180;  // [rad]
+  double least_dihedral = 5 * M_PI / 180;  // [rad]
   // Of a tissue above 1 cm^3 against its voxels; smaller tissues may differ by 2.5 times as much.
   double largest_volume_error = 0.1;
   // In section "Mesh".

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "anatomy/place_text.h"
 #include "base/errors.h"
 #include "base/table.h"
 
@@ -94,11 +95,6 @@ bool in_hole(const Electrode& ring, const Electrode& other, double distance) {
 
 std::string millimetres(double length) {
   return format("%.4g", length * 1e3) + " mm";
-}
-
-std::string place_of(const Eigen::Vector3d& position) {
-  return "(" + format("%.1f", position[0] * 1e3) + ", " + format("%.1f", position[1] * 1e3) + ", " +
-         format("%.1f", position[2] * 1e3) + ") mm";
 }
 
 Eigen::Vector3d tangent_along(const Eigen::Vector3d& normal, const Eigen::Vector3d& axis) {

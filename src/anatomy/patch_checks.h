@@ -19,7 +19,6 @@ bool patches_overlap(const Electrode& a, const Electrode& b);
 // `axis` projected into the plane across `normal`, a unit vector. Throws InputError when they are parallel.
 Eigen::Vector3d tangent_along(const Eigen::Vector3d& normal, const Eigen::Vector3d& axis);
 
-std::string millimetres(double length);                 // "2.5 mm"
-std::string place_of(const Eigen::Vector3d& position);  // "(1.0, 2.0, 3.0) mm"
+std::string millimetres(double length);  // "2.5 mm"
 
 }  // namespace bmiss

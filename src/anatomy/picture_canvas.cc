@@ -23,11 +23,11 @@ Colour along(const std::vector<Colour>& stops, double t) {
   return mix(stops[left], stops[left + 1], place - static_cast<double>(left));
 }
 
+}  // namespace
+
 Colour of_bytes(int red, int green, int blue) {
   return {red / 255.0, green / 255.0, blue / 255.0};
 }
-
-}  // namespace
 
 Colour mix(const Colour& a, const Colour& b, double t) {
   return {a.red + t * (b.red - a.red), a.green + t * (b.green - a.green), a.blue + t * (b.blue - a.blue)};

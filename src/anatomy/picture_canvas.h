@@ -13,6 +13,7 @@ namespace bmiss {
 struct Colour {
   double red = 0, green = 0, blue = 0;  // 0 … 1
 };
+Colour of_bytes(int red, int green, int blue);  // 0 … 255 each
 Colour mix(const Colour& a, const Colour& b, double t);
 Colour sequential_colour(double t);  // t in [0, 1]: dark blue over green to yellow, evenly perceived
 Colour diverging_colour(double t);   // t in [0, 1]: blue, white at 0.5, red

@@ -9,6 +9,7 @@
 
 #include "anatomy/size_field.h"
 #include "anatomy/surface_complex.h"
+#include "anatomy/tet_shape.h"
 #include "base/errors.h"
 #include "base/table.h"
 
@@ -20,10 +21,6 @@ using Edge = std::array<int, 2>;
 
 Edge sorted_edge(int a, int b) {
   return a < b ? Edge{a, b} : Edge{b, a};
-}
-
-Eigen::Vector3d area_vector(const Eigen::Matrix3Xd& points, const std::array<int, 3>& t) {
-  return 0.5 * (points.col(t[1]) - points.col(t[0])).cross(points.col(t[2]) - points.col(t[0]));
 }
 
 // Marks the triangles to extrude: code outside, without the walls of closed hollows (closed and with negative volume).
@@ -131,7 +128,7 @@ private:
     std::vector<Eigen::Vector3d> centroids, areas;
     for (const auto& t : base_) {
       areas.push_back(area_vector(limb_.points, t));
-      centroids.push_back((limb_.points.col(t[0]) + limb_.points.col(t[1]) + limb_.points.col(t[2])) / 3);
+      centroids.push_back(middle_of(limb_.points, t));
       typical += areas.back().norm() * (edge[t[0]] + edge[t[1]] + edge[t[2]]) / 3;
       area += areas.back().norm();
     }

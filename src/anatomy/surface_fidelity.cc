@@ -12,7 +12,7 @@
 namespace bmiss {
 namespace {
 
-constexpr double degrees = 180 / 3.14159265358979323846;
+constexpr double degrees = 180 / M_PI;
 
 using Angles = std::map<int, std::vector<float>>;  // label -> one angle for each edge of its interfaces
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "anatomy/tet_shape.h"
 #include "base/errors.h"
 
 namespace bmiss {
@@ -72,8 +73,7 @@ SurfaceLocator::SurfaceLocator(const Surface& surface) : surface_(surface) {
   order_.resize(surface.triangles.size());
   std::iota(order_.begin(), order_.end(), 0);
   std::vector<Eigen::Vector3d> centroids;
-  for (const auto& t : surface.triangles)
-    centroids.emplace_back((surface.points.col(t[0]) + surface.points.col(t[1]) + surface.points.col(t[2])) / 3);
+  for (const auto& t : surface.triangles) centroids.push_back(middle_of(surface.points, t));
   nodes_.reserve(order_.size());
   build(0, static_cast<int>(order_.size()), centroids);
   smooth_normals();

@@ -8,6 +8,14 @@
 
 namespace bmiss {
 
+Eigen::Vector3d area_vector(const Eigen::Matrix3Xd& points, const std::array<int, 3>& t) {
+  return 0.5 * (points.col(t[1]) - points.col(t[0])).cross(points.col(t[2]) - points.col(t[0]));
+}
+
+Eigen::Vector3d middle_of(const Eigen::Matrix3Xd& points, const std::array<int, 3>& t) {
+  return (points.col(t[0]) + points.col(t[1]) + points.col(t[2])) / 3;
+}
+
 double tet_volume(const Eigen::Matrix3Xd& points, const std::array<int, 4>& tet) {
   const Eigen::Vector3d a = points.col(tet[1]) - points.col(tet[0]), b = points.col(tet[2]) - points.col(tet[0]),
                         c = points.col(tet[3]) - points.col(tet[0]);

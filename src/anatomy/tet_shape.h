@@ -1,4 +1,4 @@
-// Shape of single tetrahedra, and the facets that tetrahedra share.
+// Shape of single tetrahedra and triangles, and the facets that tetrahedra share.
 #pragma once
 
 #include <Eigen/Core>
@@ -11,6 +11,8 @@ namespace bmiss {
 // Facet i lies opposite vertex i; normals of a positive tetrahedron point outward.
 inline constexpr int tet_facet_vertices[4][3] = {{1, 2, 3}, {0, 3, 2}, {0, 1, 3}, {0, 2, 1}};
 
+Eigen::Vector3d area_vector(const Eigen::Matrix3Xd& points, const std::array<int, 3>& triangle);  // normal to it
+Eigen::Vector3d middle_of(const Eigen::Matrix3Xd& points, const std::array<int, 3>& triangle);
 double tet_volume(const Eigen::Matrix3Xd& points, const std::array<int, 4>& tet);  // signed
 // The six dihedral angles [rad] of a tetrahedron with positive volume.
 std::array<double, 6> dihedral_angles(const Eigen::Matrix3Xd& points, const std::array<int, 4>& tet);

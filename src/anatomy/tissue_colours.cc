@@ -5,10 +5,6 @@
 namespace bmiss {
 namespace {
 
-Colour of_bytes(int red, int green, int blue) {
-  return {red / 255.0, green / 255.0, blue / 255.0};
-}
-
 std::optional<Colour> usual_colour(const std::string& name) {
   const auto contains = [&](const char* part) { return name.find(part) != std::string::npos; };
   if (contains("skin")) return of_bytes(198, 148, 112);

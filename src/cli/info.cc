@@ -1,5 +1,6 @@
 // bmiss info: what is in a file that bmiss reads or writes.
 #include <CLI/CLI.hpp>
+#include <boost/algorithm/string/predicate.hpp>
 
 #include "anatomy/fibres.h"
 #include "anatomy/label_map_info.h"
@@ -18,10 +19,6 @@
 
 namespace bmiss {
 namespace {
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 void tell_label_map(const std::string& path, const TissueTable* tissues, Report& report) {
   const LabelMap map = read_label_map(path);
@@ -112,15 +109,16 @@ void add_info(CLI::App& app, Action& action) {
           table = TissueTable::read(arguments->tissues);
           tissues = &table;
         }
-        if (ends_with(path, ".nii") || ends_with(path, ".nii.gz"))
+        if (boost::algorithm::ends_with(path, ".nii") || boost::algorithm::ends_with(path, ".nii.gz"))
           tell_label_map(path, tissues, report);
-        else if (ends_with(path, ".msh"))
+        else if (boost::algorithm::ends_with(path, ".msh"))
           tell_mesh(path, arguments->unit, tissues, report);
-        else if (ends_with(path, ".h5"))
+        else if (boost::algorithm::ends_with(path, ".h5"))
           tell_hdf5(path, report);
-        else if (ends_with(path, ".edf") || ends_with(path, ".bdf") || ends_with(path, ".mat"))
+        else if (boost::algorithm::ends_with(path, ".edf") || boost::algorithm::ends_with(path, ".bdf") ||
+                 boost::algorithm::ends_with(path, ".mat"))
           tell_recording(path, report);
-        else if (ends_with(path, ".tsv"))
+        else if (boost::algorithm::ends_with(path, ".tsv"))
           tell_events(path, report);
         else
           throw InputError(

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "anatomy/label_map.h"
+#include "anatomy/label_volume.h"
 #include "anatomy/surface_complex.h"
 
 namespace bmiss::test {
@@ -22,6 +23,18 @@ inline LabelMap make_map(const std::array<int, 3>& size, const Eigen::Affine3d& 
     for (int j = 0; j < size[1]; ++j)
       for (int i = 0; i < size[0]; ++i) map.labels.push_back(label_of_voxel(Eigen::Vector3d(i, j, k)));
   return map;
+}
+
+// 40 voxels of 1 mm each way, labelled by their distance [voxels] from the middle.
+inline LabelVolume concentric_volume(const std::function<int(double)>& label_at) {
+  LabelVolume volume;
+  volume.size = {40, 40, 40};
+  volume.spacing = Eigen::Vector3d::Constant(1e-3);
+  for (std::size_t v = 0; v < 64000; ++v) {
+    const auto [i, j, k] = volume.place(v);
+    volume.labels.push_back(label_at((Eigen::Vector3d(i, j, k) - Eigen::Vector3d::Constant(19.5)).norm()));
+  }
+  return volume;
 }
 
 inline Eigen::Affine3d scaled(double x, double y, double z) {

@@ -8,20 +8,14 @@
 #include "base/errors.h"
 #include "solvers/lead_field/electrode_load.h"
 #include "support/layered_cylinder_problem.h"
+#include "support/nodal_functionals.h"
 #include "support/structured_meshes.h"
 #include "support/test_files.h"
 
 using namespace bmiss;
+using test::apply;
 
 namespace {
-
-double apply(const NodalFunctional& functional, const ElementNodes& nodes,
-             const std::function<double(const Eigen::Vector3d&)>& f) {
-  double sum = 0;
-  for (std::size_t k = 0; k < functional.nodes.size(); ++k)
-    sum += functional.weights[k] * f(nodes.points.col(functional.nodes[k]));
-  return sum;
-}
 
 Electrode with_shape(Electrode electrode, ElectrodeShape shape, double size) {
   electrode.shape = shape;

@@ -33,13 +33,7 @@ TEST(FibreDirections, StraightCylinderWithFreeEndsIsExactAwayFromThem) {
 TEST(FibreDirections, CutMuscleThatCrossesThePlaneObliquelyKeepsItsDirection) {
   // Sheared cylinder, 28 degrees to the normal of both cuts (pronator teres): its fibres are parallel to its wall.
   const double slope = std::tan(28 * degree);
-  const TetMesh mesh = lattice_mesh(
-      5, 30,
-      [&](const Eigen::Vector3d& x) -> Eigen::Vector3d {
-        const Eigen::Vector2d p = 8e-3 * onto_disc(x[0], x[1]);
-        return {p[0] + slope * 80e-3 * x[2], p[1], 80e-3 * x[2]};
-      },
-      Ends::cut, [](const Eigen::Vector3d&) { return 1; });
+  const TetMesh mesh = sheared_cylinder(slope, Ends::cut);
   Logged run;
   const auto found =
       angles(mesh, run.directions(mesh), [&](const Eigen::Vector3d&) { return Eigen::Vector3d(slope, 0, 1); });
@@ -59,7 +53,7 @@ TEST(FibreDirections, QuarterTorusWithFreeEndsFollowsItsCirclesAwayFromThem) {
   // The limb's axis is the chord here, from x to z, so directions point the way of growing angle or all against it.
   const FibreDirections directions = run.directions(mesh);
   const double sign = directions.col(static_cast<Eigen::Index>(mesh.tets.size() / 2))
-                                  .dot(along_circle(middle_of(mesh, mesh.tets.size() / 2))) > 0
+                                  .dot(along_circle(mesh.centroid(mesh.tets.size() / 2))) > 0
                           ? 1
                           : -1;
   const auto found = angles(
@@ -111,16 +105,16 @@ TEST(FibreDirections, EveryPieceOfAMuscleHasItsOwnField) {
 TEST(FibreDirections, CrumbsFollowTheNearestOfTheirMuscle) {
   TetMesh mesh = cylinder_mesh(10e-3, 80e-3, 4, 20);
   for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) {
-    const Eigen::Vector3d x = middle_of(mesh, tet);
+    const Eigen::Vector3d x = mesh.centroid(tet);
     mesh.tet_labels[tet] = x[2] < 60e-3 ? 1 : 2;
   }
   mesh.tet_labels.back() = 1;
-  const Eigen::Vector3d crumb = middle_of(mesh, mesh.tets.size() - 1);
+  const Eigen::Vector3d crumb = mesh.centroid(mesh.tets.size() - 1);
   Logged run;
   const FibreDirections directions = run.directions(mesh);
   std::size_t nearest = 0;
   for (std::size_t tet = 1; tet + 1 < mesh.tets.size(); ++tet)
-    if (mesh.tet_labels[tet] == 1 && (middle_of(mesh, tet) - crumb).norm() < (middle_of(mesh, nearest) - crumb).norm())
+    if (mesh.tet_labels[tet] == 1 && (mesh.centroid(tet) - crumb).norm() < (mesh.centroid(nearest) - crumb).norm())
       nearest = tet;
   EXPECT_LT((directions.rightCols<1>() - directions.col(static_cast<Eigen::Index>(nearest))).norm(), 1e-12);
   EXPECT_TRUE(run.report.warnings().empty());
@@ -142,15 +136,14 @@ TEST(FibreDirections, AMuscleOfCrumbsFollowsTheLimbsAxisWithAWarning) {
 TEST(FibreDirections, OfAMuscleAttachedAlongItsLengthRunFromThatWallToItsOtherEnd) {
   // The bone covers the whole lower side of the block, to its very end: there the insertion, the distal cut, wins.
   TetMesh mesh = box_mesh({20e-3, 20e-3, 80e-3}, 4, 16);
-  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet)
-    mesh.tet_labels[tet] = middle_of(mesh, tet)[0] < 5e-3 ? 4 : 1;
+  for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) mesh.tet_labels[tet] = mesh.centroid(tet)[0] < 5e-3 ? 4 : 1;
   Logged run;
   FibreMuscle asked{1, "flexor"};
   asked.origin.labels = {4};
   const FibreDirections directions = run.directions(mesh, asked);
   EXPECT_TRUE(run.report.warnings().empty());
   for (std::size_t tet = 0; tet < mesh.tets.size(); ++tet) {
-    const Eigen::Vector3d x = middle_of(mesh, tet);
+    const Eigen::Vector3d x = mesh.centroid(tet);
     if (mesh.tet_labels[tet] != 1 || x[2] > 70e-3) continue;
     // Away from the wall, and distally.
     EXPECT_GT(directions(0, static_cast<Eigen::Index>(tet)), -0.05) << x.transpose();
@@ -194,13 +187,7 @@ TEST(FibreDirections, BetweenGivenPlanesAreExactAndGoOnBeyondThem) {
 
 TEST(FibreDirections, BetweenGivenPlanesFollowAMuscleThatCrossesThemObliquely) {
   const double slope = std::tan(28 * degree);
-  const TetMesh mesh = lattice_mesh(
-      5, 30,
-      [&](const Eigen::Vector3d& x) -> Eigen::Vector3d {
-        const Eigen::Vector2d p = 8e-3 * onto_disc(x[0], x[1]);
-        return {p[0] + slope * 80e-3 * x[2], p[1], 80e-3 * x[2]};
-      },
-      Ends::closed, [](const Eigen::Vector3d&) { return 1; });
+  const TetMesh mesh = sheared_cylinder(slope, Ends::closed);
   Logged run;
   const auto found = angles(mesh, run.directions(mesh, between_planes()),
                             [&](const Eigen::Vector3d&) { return Eigen::Vector3d(slope, 0, 1); });

@@ -88,7 +88,7 @@ TEST(FibrePaths, StopWhereTheFieldTurnsAgainstThemInsteadOfGoingToAndFro) {
   const TetMesh mesh = cylinder_mesh(10e-3, 80e-3, 3, 40);
   FibreDirections directions = FibreDirections::Zero(3, static_cast<Eigen::Index>(mesh.n_tets()));
   for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet)
-    directions(2, static_cast<Eigen::Index>(tet)) = middle_of(mesh, tet)[2] < 60e-3 ? 1 : -1;
+    directions(2, static_cast<Eigen::Index>(tet)) = mesh.centroid(tet)[2] < 60e-3 ? 1 : -1;
   const auto paths = trace_fibres(mesh, directions, flexor, one_per_square_millimetre(), 1).paths;
   ASSERT_FALSE(paths.empty());
   for (const auto& path : paths) EXPECT_NEAR(path.length(), 60e-3, 4e-3);
@@ -208,7 +208,7 @@ TEST(FibrePaths, OfAPennateBlockRunFromWallToWallAndFillIt) {
   // Everywhere but in the corners, where fibres are short, there is a fibre within 1.5 spacings of 2.2 mm.
   std::size_t bare = 0, places = 0;
   for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet) {
-    const Eigen::Vector3d x = middle_of(mesh, tet);
+    const Eigen::Vector3d x = mesh.centroid(tet);
     const double before = std::min(x[0] / std::sin(asked.pennation), (x[2] - 1e-3) / std::cos(asked.pennation)),
                  after =
                      std::min((20e-3 - x[0]) / std::sin(asked.pennation), (119e-3 - x[2]) / std::cos(asked.pennation));
@@ -237,7 +237,7 @@ TEST(FibrePaths, CountRejectedSeedsByTheirReason) {
   // Circles around the axis have no end.
   FibreDirections circles = FibreDirections::Zero(3, static_cast<Eigen::Index>(mesh.n_tets()));
   for (std::size_t tet = 0; tet < mesh.n_tets(); ++tet) {
-    const Eigen::Vector3d x = middle_of(mesh, tet);
+    const Eigen::Vector3d x = mesh.centroid(tet);
     circles.col(static_cast<Eigen::Index>(tet)) = Eigen::Vector3d(-x[1], x[0], 0.2e-3).normalized();
   }
   options.shortest = 5e-3;

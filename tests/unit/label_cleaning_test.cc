@@ -224,14 +224,7 @@ TEST(SliceInterpolation, PartsOfOneLabelThatAreNotEachOthersNearestAreNotJoined)
 }
 
 TEST(LabelField, BiasesKeepTheVolumeOfAThinShell) {
-  LabelVolume volume;
-  volume.size = {40, 40, 40};
-  volume.spacing = Vector3d::Constant(1e-3);
-  for (std::size_t v = 0; v < 64000; ++v) {
-    const auto [i, j, k] = volume.place(v);
-    const double r = (Vector3d(i, j, k) - Vector3d::Constant(19.5)).norm();
-    volume.labels.push_back(r < 12 ? 3 : r < 14 ? 8 : r < 18 ? 5 : 0);
-  }
+  const LabelVolume volume = concentric_volume([](double r) { return r < 12 ? 3 : r < 14 ? 8 : r < 18 ? 5 : 0; });
   LabelField field(volume, 1e-3, 1e-3);
   std::vector<double> target;
   for (const int label : field.labels()) target.push_back(static_cast<double>(volume.counts().at(label)) * 1e-9);

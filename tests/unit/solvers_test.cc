@@ -13,22 +13,16 @@
 #include "solvers/lead_field/point_locator.h"
 #include "solvers/linear/solver_options.h"
 #include "support/layered_cylinder_problem.h"
+#include "support/nodal_functionals.h"
 #include "support/structured_meshes.h"
 #include "support/test_files.h"
 
 using namespace bmiss;
+using test::apply;
 
 namespace {
 
 const double pi = std::acos(-1.0);
-
-double apply(const NodalFunctional& functional, const ElementNodes& nodes,
-             const std::function<double(const Eigen::Vector3d&)>& f) {
-  double sum = 0;
-  for (std::size_t k = 0; k < functional.nodes.size(); ++k)
-    sum += functional.weights[k] * f(nodes.points.col(functional.nodes[k]));
-  return sum;
-}
 
 // A cube of n^3 cells.
 TetMesh box(int n, double edge) {

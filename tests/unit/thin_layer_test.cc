@@ -52,15 +52,7 @@ LabelMap limb_under_fat(double fat_thickness) {
 }
 
 LabelVolume ball_volume(double outer, int inner_label) {
-  LabelVolume volume;
-  volume.size = {40, 40, 40};
-  volume.spacing = Vector3d::Constant(1e-3);
-  for (std::size_t v = 0; v < 64000; ++v) {
-    const auto [i, j, k] = volume.place(v);
-    const double r = (Vector3d(i, j, k) - Vector3d::Constant(19.5)).norm();
-    volume.labels.push_back(r < outer - 1.2 ? inner_label : r < outer ? fat : 0);
-  }
-  return volume;
+  return concentric_volume([=](double r) { return r < outer - 1.2 ? inner_label : r < outer ? fat : 0; });
 }
 
 }  // namespace
