@@ -41,12 +41,19 @@ void CylinderLeadField::parse_parameters(const Parameters& p, const std::string&
 }
 
 void CylinderLeadField::set_electrodes(const ElectrodeArray& electrodes) {
-  for (const Electrode& electrode : electrodes.electrodes)
+  std::vector<Electrode> all = electrodes.electrodes;
+  all.push_back(electrodes.reference);
+  for (const Electrode& electrode : all) {
+    if (electrode.model == ElectrodeModel::complete)
+      throw InputError("electrode '" + electrode.name +
+                       "' is a complete one, which the layered cylinder does not have; use points and uniform patches, "
+                       "or the finite elements");
     if (electrode.is_inside() || electrode.shape == ElectrodeShape::ring)
       throw InputError(
           "electrode '" + electrode.name + "' is a " + (electrode.is_inside() ? "contact inside the limb" : "ring") +
           ", which the layered cylinder does not have; use points, discs and rectangles on the skin, or the "
           "finite elements");
+  }
   electrodes_ = electrodes;
 }
 
@@ -59,6 +66,7 @@ CylinderPoint CylinderLeadField::place_of(const Eigen::Vector3d& point) const {
 CylinderElectrode CylinderLeadField::patch_of(const Electrode& electrode) const {
   const CylinderPoint p = place_of(electrode.position);
   CylinderElectrode patch{p.theta, p.z, 0, 0, 0};
+  if (electrode.model == ElectrodeModel::point) return patch;
   if (electrode.shape == ElectrodeShape::disc) patch.radius = electrode.radius;
   if (electrode.shape == ElectrodeShape::rectangle) {
     patch.length = electrode.length;

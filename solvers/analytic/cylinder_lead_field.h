@@ -16,8 +16,8 @@ public:
 
   void declare_parameters(Parameters& parameters) const override;
   void parse_parameters(const Parameters& parameters, const std::string& folder) override;
-  // Each electrode goes to the skin of the cylinder at its own angle and height. Throws InputError for rings and
-  // contacts inside the limb.
+  // Each electrode goes to the skin of the cylinder at its own angle and height. Throws InputError for rings,
+  // complete electrodes and contacts inside the limb.
   void set_electrodes(const ElectrodeArray& electrodes) override;
   const ElectrodeArray& electrodes() const override { return electrodes_; }
   Eigen::MatrixXd potential(const Eigen::Matrix3Xd& points) const override;

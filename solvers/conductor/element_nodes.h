@@ -30,7 +30,7 @@ ElementNodes number_nodes(const TetMesh& mesh, int degree);
 
 // Values of the 4 or 10 shape functions at barycentric coordinates, in the local numbering above.
 template <typename Values>
-void shape_functions(int degree, const Eigen::Vector4d& barycentric, Values& values) {
+[[gnu::always_inline]] inline void shape_functions(int degree, const Eigen::Vector4d& barycentric, Values& values) {
   for (int i = 0; i < 4; ++i)
     values[static_cast<std::size_t>(i)] = degree == 1 ? barycentric[i] : barycentric[i] * (2 * barycentric[i] - 1);
   if (degree == 1) return;

@@ -173,15 +173,10 @@ void FiniteElementSpace::connect_nodes_and_dofs() {
   const auto first_dof = n_owned > 0 ? static_cast<PetscInt>(fe_->owned.nth_index_in_set(0)) : 0;
   BMISS_PETSC(ISCreateGeneral(communicator_, n_owned, node_of_dof.data(), PETSC_COPY_VALUES, nodes.address()));
   BMISS_PETSC(ISCreateStride(communicator_, n_owned, first_dof, 1, dofs.address()));
-  const VecHandle sample = vector();
-  BMISS_PETSC(VecScatterCreate(sample, dofs, node_vector_, nodes, dofs_to_nodes_.address()));
-}
-
-VecHandle FiniteElementSpace::vector() const {
-  VecHandle result;
-  BMISS_PETSC(VecCreateMPI(communicator_, static_cast<PetscInt>(fe_->owned.n_elements()),
-                           static_cast<PetscInt>(n_nodes_), result.address()));
-  return result;
+  BMISS_PETSC(VecCreateMPI(communicator_, n_owned, static_cast<PetscInt>(n_nodes_), dof_vector_.address()));
+  BMISS_PETSC(VecScatterCreate(dof_vector_, dofs, node_vector_, nodes, dofs_to_nodes_.address()));
+  for (const PetscInt node : node_of_dof) dof_of_node_.emplace_back(node, dof_of_node_.size());
+  std::sort(dof_of_node_.begin(), dof_of_node_.end());
 }
 
 MatHandle FiniteElementSpace::assemble(const CornerTensors& tensors) const {
@@ -284,34 +279,41 @@ MatHandle FiniteElementSpace::interpolation_from_linear(PetscInt grounded) const
   return result;
 }
 
-void FiniteElementSpace::set_load(const NodalFunctional& functional, Vec load) const {
-  Eigen::VectorXd slice = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(last_node_ - first_node_));
-  for (std::size_t k = 0; k < functional.nodes.size(); ++k) {
-    const auto node = static_cast<std::size_t>(functional.nodes[k]);
-    if (node >= first_node_ && node < last_node_)
-      slice[static_cast<Eigen::Index>(node - first_node_)] += functional.weights[k];
-  }
-  from_nodes(slice, load);
+std::size_t FiniteElementSpace::n_my_dofs() const {
+  return dof_of_node_.size();
 }
 
-Eigen::VectorXd FiniteElementSpace::to_nodes(Vec dofs) const {
-  BMISS_PETSC(VecScatterBegin(dofs_to_nodes_, dofs, node_vector_, INSERT_VALUES, SCATTER_FORWARD));
-  BMISS_PETSC(VecScatterEnd(dofs_to_nodes_, dofs, node_vector_, INSERT_VALUES, SCATTER_FORWARD));
-  const PetscScalar* values = nullptr;
-  BMISS_PETSC(VecGetArrayRead(node_vector_, &values));
-  Eigen::VectorXd slice =
-      Eigen::Map<const Eigen::VectorXd>(values, static_cast<Eigen::Index>(last_node_ - first_node_));
-  BMISS_PETSC(VecRestoreArrayRead(node_vector_, &values));
+std::vector<std::pair<std::size_t, double>> FiniteElementSpace::my_part(const NodalFunctional& functional) const {
+  std::vector<std::pair<std::size_t, double>> part;
+  for (std::size_t k = 0; k < functional.nodes.size(); ++k) {
+    const std::pair<int, std::size_t> wanted(functional.nodes[k], 0);
+    const auto found = std::lower_bound(dof_of_node_.begin(), dof_of_node_.end(), wanted);
+    if (found != dof_of_node_.end() && found->first == wanted.first)
+      part.emplace_back(found->second, functional.weights[k]);
+  }
+  return part;
+}
+
+Eigen::VectorXd FiniteElementSpace::to_nodes(const Eigen::VectorXd& dofs) const {
+  Eigen::VectorXd slice(static_cast<Eigen::Index>(last_node_ - first_node_));
+  BMISS_PETSC(VecPlaceArray(dof_vector_, dofs.data()));
+  BMISS_PETSC(VecPlaceArray(node_vector_, slice.data()));
+  BMISS_PETSC(VecScatterBegin(dofs_to_nodes_, dof_vector_, node_vector_, INSERT_VALUES, SCATTER_FORWARD));
+  BMISS_PETSC(VecScatterEnd(dofs_to_nodes_, dof_vector_, node_vector_, INSERT_VALUES, SCATTER_FORWARD));
+  BMISS_PETSC(VecResetArray(node_vector_));
+  BMISS_PETSC(VecResetArray(dof_vector_));
   return slice;
 }
 
-void FiniteElementSpace::from_nodes(const Eigen::VectorXd& slice, Vec dofs) const {
-  PetscScalar* values = nullptr;
-  BMISS_PETSC(VecGetArray(node_vector_, &values));
-  Eigen::Map<Eigen::VectorXd>(values, slice.size()) = slice;
-  BMISS_PETSC(VecRestoreArray(node_vector_, &values));
-  BMISS_PETSC(VecScatterBegin(dofs_to_nodes_, node_vector_, dofs, INSERT_VALUES, SCATTER_REVERSE));
-  BMISS_PETSC(VecScatterEnd(dofs_to_nodes_, node_vector_, dofs, INSERT_VALUES, SCATTER_REVERSE));
+Eigen::VectorXd FiniteElementSpace::from_nodes(const Eigen::VectorXd& slice) const {
+  Eigen::VectorXd dofs(static_cast<Eigen::Index>(n_my_dofs()));
+  BMISS_PETSC(VecPlaceArray(dof_vector_, dofs.data()));
+  BMISS_PETSC(VecPlaceArray(node_vector_, slice.data()));
+  BMISS_PETSC(VecScatterBegin(dofs_to_nodes_, node_vector_, dof_vector_, INSERT_VALUES, SCATTER_REVERSE));
+  BMISS_PETSC(VecScatterEnd(dofs_to_nodes_, node_vector_, dof_vector_, INSERT_VALUES, SCATTER_REVERSE));
+  BMISS_PETSC(VecResetArray(node_vector_));
+  BMISS_PETSC(VecResetArray(dof_vector_));
+  return dofs;
 }
 
 }  // namespace bmiss

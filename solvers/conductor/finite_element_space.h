@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "solvers/conductor/conductivity.h"
 #include "solvers/conductor/element_nodes.h"
@@ -25,10 +26,12 @@ public:
   MatHandle interpolation_from_linear(PetscInt grounded) const;
   PetscInt dof_of_node_zero() const;
 
-  VecHandle vector() const;                                          // one value a degree of freedom
-  void set_load(const NodalFunctional& functional, Vec load) const;  // collective; same functional on every rank
-  Eigen::VectorXd to_nodes(Vec dofs) const;                          // this rank's slice of the nodes
-  void from_nodes(const Eigen::VectorXd& slice, Vec dofs) const;
+  std::size_t n_my_dofs() const;
+  // The entries of a functional that are this rank's: local degree of freedom and weight.
+  std::vector<std::pair<std::size_t, double>> my_part(const NodalFunctional& functional) const;
+  // Between values at this rank's degrees of freedom and its slice of the nodes. Collective.
+  Eigen::VectorXd to_nodes(const Eigen::VectorXd& dofs) const;
+  Eigen::VectorXd from_nodes(const Eigen::VectorXd& slice) const;
 
   int degree() const { return degree_; }
   std::size_t n_nodes() const { return n_nodes_; }
@@ -43,7 +46,8 @@ private:
   int degree_ = 2;
   std::size_t n_nodes_ = 0, first_node_ = 0, last_node_ = 0;
   std::unique_ptr<Discretisation> fe_;
-  VecHandle node_vector_;  // layout of node values over ranks
+  std::vector<std::pair<int, std::size_t>> dof_of_node_;  // this rank's degrees of freedom, by node
+  VecHandle dof_vector_, node_vector_;                    // layouts over ranks
   ScatterHandle dofs_to_nodes_;
 };
 

@@ -13,13 +13,16 @@ const std::vector<std::string> names_of_kinds{"surface", "needle", "wire"};
 
 struct RealColumn {
   const char* name;
+  const char* unit;
   const char* meaning;
   double Electrode::*member;
 };
-constexpr RealColumn real_columns[] = {{"radius", "radius of a disc, outer one of a ring", &Electrode::radius},
-                                       {"inner_radius", "inner radius of a ring", &Electrode::inner_radius},
-                                       {"length", "length of a rectangle along the limb", &Electrode::length},
-                                       {"width", "width of a rectangle across the limb", &Electrode::width}};
+constexpr RealColumn real_columns[] = {
+    {"radius", "m", "radius of a disc, outer one of a ring", &Electrode::radius},
+    {"inner_radius", "m", "inner radius of a ring", &Electrode::inner_radius},
+    {"length", "m", "length of a rectangle along the limb", &Electrode::length},
+    {"width", "m", "width of a rectangle across the limb", &Electrode::width},
+    {"contact_impedance", "ohm m2", "between metal and skin; 0: not known", &Electrode::contact_impedance}};
 
 struct VectorColumn {
   const char* name;
@@ -37,28 +40,35 @@ struct IntegerColumn {
   const char* meaning;
   int Electrode::*member;
 };
-constexpr IntegerColumn integer_columns[] = {{"row", "row in the grid", &Electrode::row},
-                                             {"column", "column in the grid", &Electrode::column}};
+constexpr IntegerColumn integer_columns[] = {
+    {"row", "row in the grid", &Electrode::row},
+    {"column", "column in the grid", &Electrode::column},
+    {"current_modes", "profiles of the current density", &Electrode::current_modes}};
 
 }  // namespace
 
 void write_electrode_record(Hdf5File& file, const std::string& group, const std::vector<Electrode>& electrodes) {
   const std::size_t n = electrodes.size();
-  std::vector<std::string> names, groups, shapes, kinds;
+  std::vector<std::string> names, groups, shapes, kinds, models;
+  std::vector<int> passive;
   for (const auto& e : electrodes) {
     names.push_back(e.name);
     groups.push_back(e.group);
     shapes.push_back(name_of(e.shape));
+    models.push_back(name_of(e.model));
+    passive.push_back(e.passive ? 1 : 0);
     kinds.push_back(names_of_kinds.at(static_cast<std::size_t>(e.kind)));
   }
   file.write_names(group + "/names", names, "names of the electrodes, in the order of the rows");
   file.write_names(group + "/group", groups, "grid that an electrode belongs to");
   file.write_names(group + "/kind", kinds, "surface, or inside the limb: needle or wire");
   file.write_names(group + "/shape", shapes, "point, disc, rectangle or ring");
+  file.write_names(group + "/model", models, "point, uniform (patch of uniform current density) or complete");
+  file.write_all(group + "/passive", passive, {n}, "1", "1: shunts but is not recorded");
   for (const auto& column : real_columns) {
     std::vector<double> values;
     for (const auto& e : electrodes) values.push_back(e.*column.member);
-    file.write_all(group + "/" + column.name, values, {n}, "m", column.meaning);
+    file.write_all(group + "/" + column.name, values, {n}, column.unit, column.meaning);
   }
   for (const auto& column : vector_columns) {
     std::vector<double> values;
@@ -75,13 +85,17 @@ void write_electrode_record(Hdf5File& file, const std::string& group, const std:
 
 std::vector<Electrode> read_electrode_record(const Hdf5File& file, const std::string& group) {
   const auto names = file.read_names(group + "/names"), groups = file.read_names(group + "/group"),
-             kinds = file.read_names(group + "/kind"), shapes = file.read_names(group + "/shape");
+             kinds = file.read_names(group + "/kind"), shapes = file.read_names(group + "/shape"),
+             models = file.read_names(group + "/model");
+  const auto passive = file.read_all<int>(group + "/passive");
   std::vector<Electrode> electrodes(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     electrodes[i].name = names[i];
     electrodes[i].group = groups.at(i);
+    electrodes[i].passive = passive.at(i) != 0;
     try {
       electrodes[i].shape = shape_named(shapes.at(i));
+      electrodes[i].model = electrode_model_named(models.at(i));
     } catch (const InputError& error) {
       throw InputError("electrode '" + names[i] + "': " + error.what(), file.path());
     }

@@ -1,226 +1,194 @@
 #include "solvers/lead_field/engine.h"
 
-#include <filesystem>
-#include <numeric>
-#include <set>
+#include <algorithm>
 
 #include "base/errors.h"
 #include "base/mpi_session.h"
-#include "base/output_file.h"
 #include "base/report.h"
-#include "base/table.h"
-#include "solvers/conductor/conductivity.h"
-#include "solvers/lead_field/electrode_load.h"
+#include "solvers/lead_field/cost_estimate.h"
 #include "solvers/lead_field/interruption.h"
+#include "solvers/lead_field/phase_summary.h"
+#include "solvers/lead_field/preparation.h"
+#include "solvers/lead_field/rank_groups.h"
+#include "solvers/lead_field/row_loop.h"
 #include "solvers/lead_field/writer.h"
 #include "solvers/linear/field_solver.h"
+#include "solvers/verification/error_estimate.h"
 
 namespace bmiss {
 namespace {
 
-constexpr std::size_t n_check_sources = 3;
-constexpr double coarsest_at_contacts = 0.5e-3;  // edges that need no warning: fibres are seldom nearer than two [m]
-
-// Everything derived from the problem before any system is solved. Nodes and tensors on rank 0, the rest on every rank.
-struct Preparation {
-  ElementNodes nodes;
-  CornerTensors tensors;
-  LeadFieldIdentity identity;
-  std::vector<NodalFunctional> patches;  // of the electrodes, then of the reference
-  std::vector<NodalFunctional> sources;  // for the reciprocity check
-};
-
-void require_electrodes(const ElectrodeArray& array) {
-  if (array.electrodes.empty()) throw InputError("there are no electrodes; give at least one besides the reference");
-  std::set<std::string> names;
-  for (const auto& electrode : array.electrodes)
-    if (!names.insert(electrode.name).second)
-      throw InputError("two electrodes are called '" + electrode.name + "'; give every electrode its own name");
-  if (names.count(array.reference.name) != 0)
-    throw InputError("electrode '" + array.reference.name +
-                     "' is also the reference; its lead field would be zero, so leave it out");
+void broadcast(LeadFieldChecks& checks, MPI_Comm communicator) {
+  double values[3] = {checks.reciprocity, checks.delivered_current, checks.symmetry};
+  MPI_Bcast(values, 3, MPI_DOUBLE, 0, communicator);
+  checks.reciprocity = values[0];
+  checks.delivered_current = values[1];
+  checks.symmetry = values[2];
 }
 
-void require_mesh(const TetMesh& mesh) {
-  if (mesh.n_tets() == 0) throw InputError("the mesh has no tetrahedra; mesh the label map first");
-  std::vector<char> used(mesh.n_points(), 0);
-  for (std::size_t t = 0; t < mesh.n_tets(); ++t) {
-    if (!(mesh.volume(t) > 0))
-      throw InputError("tetrahedron " + std::to_string(t) + " of the mesh has a volume of " +
-                       format("%g mm^3", 1e9 * mesh.volume(t)) + "; mesh again, or repair its inverted tetrahedra");
-    for (const int v : mesh.tets[t]) used[static_cast<std::size_t>(v)] = 1;
-  }
-  const auto unused = std::find(used.begin(), used.end(), 0);
-  if (unused != used.end())
-    throw InputError("point " + std::to_string(unused - used.begin()) +
-                     " of the mesh belongs to no tetrahedron; remove such points");
-}
-
-void broadcast(std::vector<NodalFunctional>& functionals, MPI_Comm communicator) {
-  unsigned long count = functionals.size();
-  MPI_Bcast(&count, 1, MPI_UNSIGNED_LONG, 0, communicator);
-  functionals.resize(count);
-  for (auto& functional : functionals) {
-    int n = static_cast<int>(functional.nodes.size());
-    MPI_Bcast(&n, 1, MPI_INT, 0, communicator);
-    functional.nodes.resize(static_cast<std::size_t>(n));
-    functional.weights.resize(static_cast<std::size_t>(n));
-    MPI_Bcast(functional.nodes.data(), n, MPI_INT, 0, communicator);
-    MPI_Bcast(functional.weights.data(), n, MPI_DOUBLE, 0, communicator);
-  }
-}
-
-Preparation prepare(const LeadFieldProblem& problem, const SolverOptions& options, const std::string& path,
-                    MPI_Comm communicator, Report& report) {
-  const Phase phase(report, "prepare");
-  require_valid(options);
-  Preparation result;
+// Is there a finished file of the same identity? Collective.
+bool is_finished(const std::string& path, const LeadFieldIdentity& identity, MPI_Comm communicator,
+                 LeadFieldChecks& checks) {
+  int finished = 0;
   on_rank_zero(communicator, [&] {
-    const ElectrodeArray& array = problem.electrodes;
-    require_electrodes(array);
-    require_mesh(problem.mesh);
-    result.tensors = conductivity_at_corners(problem.mesh, problem.directions, problem.tissues);
-    result.nodes = number_nodes(problem.mesh, options.degree);
-    std::vector<Electrode> all = array.electrodes;
-    all.push_back(array.reference);
-    double coarsest = 0;
-    for (const auto& electrode : all) {
-      ElectrodeLoad load = electrode_load(problem.mesh, result.nodes, electrode);
-      coarsest = std::max(coarsest, load.edge);
-      if (!load.warning.empty()) report.warn(load.warning);
-      result.patches.push_back(std::move(load.functional));
-    }
-    if (coarsest > coarsest_at_contacts)
-      report.warn(
-          "the contacts inside the limb lie in tetrahedra with edges of up to " + format("%.1f mm", 1e3 * coarsest) +
-          ", so the potentials of fibres nearer to them than that may be wrong by 10 % and more, and from twice "
-          "that on by less than 2 %; a smaller 'Mesh/Largest edge' helps");
-    result.sources = random_sources(problem.mesh, result.nodes, problem.tissues, n_check_sources);
-    result.identity = {problem.mesh.hash(),
-                       conductivities_hash(problem.mesh, problem.tissues),
-                       directions_hash(problem.mesh, problem.directions, problem.tissues),
-                       array.hash(),
-                       options.degree,
-                       options.tolerance};
-    const double n_nodes = static_cast<double>(result.nodes.n_nodes()),
-                 n_electrodes = static_cast<double>(array.electrodes.size());
-    const double bytes = 8 * n_nodes * n_electrodes + 24 * n_nodes + 44 * static_cast<double>(problem.mesh.n_tets());
-    const auto folder = std::filesystem::absolute(path).parent_path().string();
-    if (!std::filesystem::exists(path + ".part")) require_free_space(folder, bytes);
-    report.line("lead field: " + std::to_string(problem.mesh.n_tets()) + " tetrahedra of degree " +
-                std::to_string(options.degree) + ", " + std::to_string(result.nodes.n_nodes()) + " unknowns, " +
-                std::to_string(array.electrodes.size()) + " electrodes; matrices about " +
-                format("%.0f MB", 28 * 12 * 2 * n_nodes / 1e6) + ", a factor would be about " +
-                format("%.0f MB", predicted_factor_memory(result.nodes.n_nodes()) / 1e6) + ", the file " +
-                format("%.0f MB", bytes / 1e6));
+    const auto found = finished_checks(path, identity);
+    finished = found ? 1 : 0;
+    if (found) checks = *found;
   });
-  broadcast(result.patches, communicator);
-  broadcast(result.sources, communicator);
-  // Attributes are written collectively, so every rank needs the identity.
-  for (std::string* hash : {&result.identity.mesh, &result.identity.conductivities, &result.identity.directions,
-                            &result.identity.electrodes}) {
-    hash->resize(32, ' ');
-    MPI_Bcast(hash->data(), 32, MPI_CHAR, 0, communicator);
-  }
-  result.identity.degree = options.degree;
-  result.identity.tolerance = options.tolerance;
-  return result;
+  MPI_Bcast(&finished, 1, MPI_INT, 0, communicator);
+  broadcast(checks, communicator);
+  return finished != 0;
 }
 
-// Solves the missing rows block by block; each block is safe in the file before the next begins.
-class RowLoop {
-public:
-  RowLoop(const ElectrodeArray& array, const Preparation& preparation, FieldSolver& solver, LeadFieldWriter& writer,
-          Report& report)
-      : array_(array), preparation_(preparation), solver_(solver), writer_(writer), report_(report) {}
+LeadFieldContents contents_of(const LeadFieldProblem& problem, const Preparation& preparation) {
+  return {preparation.identity, problem.electrodes, preparation.nodes, problem.mesh.tet_labels, problem.tissues};
+}
 
-  void run(const std::vector<std::size_t>& rows, const Interruption& interruption) {
-    const Phase phase(report_, "solve");
-    Progress progress(report_, "electrodes", rows.size());
-    for (std::size_t first = 0; first < rows.size(); first += solver_.block_size()) {
-      const std::size_t last = std::min(rows.size(), first + solver_.block_size());
-      solve({rows.begin() + static_cast<std::ptrdiff_t>(first), rows.begin() + static_cast<std::ptrdiff_t>(last)});
-      progress.advance(last - first);
-      if (last < rows.size() && interruption.requested(solver_.communicator()))
-        throw Interrupted("stopped by a signal after " + std::to_string(last) + " of " + std::to_string(rows.size()) +
-                          " electrodes; run the same command again to continue");
-    }
-    report_.fact("lead field/iterations", iterations_);
-    report_.fact("lead field/residuals", residuals_);
-    report_.fact("lead field/seconds per electrode", seconds_);
+ProblemSize size_of(const LeadFieldProblem& problem, const Preparation& preparation, std::size_t n_missing) {
+  return {problem.mesh.n_tets(), preparation.nodes.n_nodes(), preparation.rows.size(), n_missing,
+          file_size(contents_of(problem, preparation))};
+}
+
+void tell_rows(const LeadFieldWriter& writer, Report& report) {
+  if (report.rank() != 0) return;
+  const auto facts = writer.facts();
+  std::vector<double> iterations, residuals, seconds;
+  for (const RowFacts& row : facts) {
+    iterations.push_back(row.iterations);
+    residuals.push_back(row.residual);
+    seconds.push_back(row.seconds);
   }
+  report.fact("lead field/iterations", iterations);
+  report.fact("lead field/residuals", residuals);
+  report.fact("lead field/seconds per electrode", seconds);
+}
 
-private:
-  void solve(const std::vector<std::size_t>& rows) {
-    const double start = MPI_Wtime();
-    const NodalFunctional& reference = preparation_.patches.back();
-    std::vector<NodalFunctional> loads;
-    std::vector<std::string> names;
-    for (const std::size_t e : rows) {
-      loads.push_back(difference(preparation_.patches[e], reference));
-      names.push_back(array_.electrodes[e].name);
-    }
-    FieldSolution solution = solver_.solve(loads, names);
-    const double seconds = (MPI_Wtime() - start) / static_cast<double>(rows.size());
-    std::vector<RowFacts> facts;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      Eigen::VectorXd values = solution.values.col(static_cast<Eigen::Index>(i));
-      values.array() -= solver_.evaluate({reference}, values)[0];
-      const double current = delivered_current(solver_, preparation_.patches[rows[i]], reference, values);
-      facts.push_back({solution.iterations[i], solution.residuals[i], seconds, current});
-      writer_.write_row(rows[i], values, solver_.node_range().first);
-      iterations_.push_back(solution.iterations[i]);
-      residuals_.push_back(solution.residuals[i]);
-      seconds_.push_back(seconds);
-    }
-    writer_.commit_rows(rows, facts);
-  }
+double worst_current(const Preparation& preparation, const std::vector<RowFacts>& facts) {
+  double worst = 0;
+  for (std::size_t row = 0; row < facts.size(); ++row)
+    worst = std::max(worst, std::abs(facts[row].delivered_current - (preparation.rows[row].mode == 0 ? 1 : 0)));
+  return worst;
+}
 
-  const ElectrodeArray& array_;
-  const Preparation& preparation_;
-  FieldSolver& solver_;
-  LeadFieldWriter& writer_;
-  Report& report_;
-  std::vector<double> iterations_, residuals_, seconds_;
-};
+void tell_phases(const Preparation& preparation, const FieldSolver& solver, const LeadFieldWriter& writer,
+                 Report& report) {
+  PhaseSummary phases;
+  const auto [first, last] = solver.node_range();
+  for (std::size_t row = 0; row < preparation.rows.size(); ++row)
+    phases.add(preparation.rows[row].name, writer.read_row(row, first, last),
+               writer.read_row(row, first, last, RowPart::imaginary), solver.communicator());
+  phases.tell(report);
+}
 
-LeadFieldChecks check(const Preparation& preparation, FieldSolver& solver, LeadFieldWriter& writer, Report& report) {
+LeadFieldChecks check(const Preparation& preparation, FieldSolver& solver, const LeadFieldWriter& writer,
+                      Report& report) {
   const Phase phase(report, "check");
   std::vector<NodalFunctional> loads;
-  for (std::size_t e = 0; e + 1 < preparation.patches.size(); ++e)
-    loads.push_back(difference(preparation.patches[e], preparation.patches.back()));
+  for (std::size_t row = 0; row < preparation.rows.size(); ++row) loads.push_back(preparation.load(row));
   const auto [first, last] = solver.node_range();
   LeadFieldChecks checks =
       check_rows(solver, loads, preparation.sources,
                  [&, from = first, to = last](std::size_t row) { return writer.read_row(row, from, to); });
-  checks.delivered_current = writer.worst_delivered_current();
-  writer.write_check("reciprocity", checks.reciprocity);
-  writer.write_check("delivered_current", checks.delivered_current);
-  writer.write_check("symmetry", checks.symmetry);
+  checks.delivered_current = worst_current(preparation, writer.facts());
   print_checks(checks, report);
+  if (writer.is_complex()) tell_phases(preparation, solver, writer, report);
   return checks;
 }
 
+// The mesh's nodes and tensors are made again on rank 0, since they were not kept while solving.
+ErrorEstimate estimate_errors(const LeadFieldProblem& problem, const Preparation& preparation, int degree,
+                              FieldSolver& solver, const LeadFieldWriter& writer, Report& report) {
+  const Phase phase(report, "error estimate");
+  ElementNodes nodes;
+  CornerTensors tensors;
+  on_rank_zero(solver.communicator(), [&] {
+    nodes = number_nodes(problem.mesh, degree);
+    tensors = conductivity_at_corners(problem.mesh, problem.directions, problem.tissues, problem.laws);
+  });
+  std::vector<std::string> names;
+  for (const auto& row : preparation.rows) names.push_back(row.name);
+  const ErrorEstimate errors = estimate_errors(
+      problem.mesh, nodes, tensors, problem.tissues, names.size(), solver,
+      [&](std::size_t row, std::size_t from, std::size_t to) { return writer.read_row(row, from, to); });
+  print_estimate(errors, names, report);
+  return errors;
+}
+
+// Sets up a solver in every group and solves the missing rows, unless a signal stops it.
+std::unique_ptr<FieldSolver> solve_rows(const LeadFieldProblem& problem, Preparation& preparation,
+                                        const SolverOptions& options, const RankGroups& groups, LeadFieldWriter& writer,
+                                        const Interruption& interruption, Report& report) {
+  const std::size_t n_missing = writer.missing_rows().size(), n_groups = static_cast<std::size_t>(groups.n_groups()),
+                    share = (n_missing + n_groups - 1) / n_groups;
+  std::unique_ptr<FieldSolver> solver;
+  RowDealer dealer(groups.world(), groups.n_groups());
+  groups.together([&] {
+    try {
+      {
+        Conductor copy;
+        copy_to_roots(groups, problem.mesh, preparation.nodes, preparation.tensors, preparation.susceptivities, copy);
+        const bool original = mpi_rank(groups.world()) == 0;
+        solver = std::make_unique<FieldSolver>(original ? problem.mesh : copy.mesh,
+                                               original ? preparation.nodes : copy.nodes,
+                                               original ? preparation.tensors : copy.tensors, options,
+                                               share + preparation.sources.size(), groups.group(), report);
+        if (problem.laws.is_complex())
+          solver->add_susceptivity(original ? preparation.susceptivities : copy.susceptivities);
+        preparation.nodes = {};  // distributed and written: needed no more
+        preparation.tensors.resize(24, 0);
+        preparation.susceptivities.resize(24, 0);
+      }
+      const Phase phase(report, "solve");
+      RowLoop(preparation, *solver, writer, dealer, std::min(share, solver->block_size())).run(interruption, report);
+    } catch (...) {
+      dealer.stop();
+      throw;
+    }
+  });
+  dealer.close();
+  return solver;
+}
+
 }  // namespace
+
+CostEstimate estimate_lead_field(const LeadFieldProblem& problem, const SolverOptions& options, const std::string& path,
+                                 MPI_Comm communicator, Report& report) {
+  const Preparation preparation = prepare(problem, options, communicator, report);
+  ProblemSize size;
+  on_rank_zero(communicator,
+               [&] { size = size_of(problem, preparation, count_missing(path, contents_of(problem, preparation))); });
+  return estimate_cost(size, options, communicator);
+}
 
 LeadFieldChecks compute_lead_field(const LeadFieldProblem& problem, const SolverOptions& options,
                                    const std::string& path, MPI_Comm communicator, Report& report) {
   const Phase phase(report, "lead field");
   const Interruption interruption;
-  Preparation preparation = prepare(problem, options, path, communicator, report);
-  LeadFieldWriter writer(path, preparation.identity, preparation.nodes, problem.mesh.tet_labels, problem.electrodes,
-                         communicator);
-  const auto missing = writer.missing_rows();
-  FieldSolver solver(problem.mesh, preparation.nodes, preparation.tensors, options, missing.size() + n_check_sources,
-                     communicator, report);
-  preparation.nodes = {};  // distributed and written: rank 0 needs them no more
-  preparation.tensors.resize(6, 0);
-  report.line("solving " + std::to_string(missing.size()) + " of " +
-              std::to_string(problem.electrodes.electrodes.size()) + " electrodes" +
-              (writer.continued() ? ", the others are in the unfinished file" : ""));
-  RowLoop(problem.electrodes, preparation, solver, writer, report).run(missing, interruption);
-  const LeadFieldChecks checks = check(preparation, solver, writer, report);
-  writer.publish();
+  Preparation preparation = prepare(problem, options, communicator, report);
+  LeadFieldChecks checks;
+  if (is_finished(path, preparation.identity, communicator, checks)) {
+    report.line("the lead field of this problem is there already, complete");
+    return checks;
+  }
+  LeadFieldWriter writer(path, contents_of(problem, preparation), communicator);
+  const CostEstimate cost =
+      estimate_cost(size_of(problem, preparation, writer.missing_rows().size()), options, communicator);
+  report.line("lead field: " + one_line(cost));
+  const RankGroups groups(communicator, cost.n_groups);
+  const auto solver = solve_rows(problem, preparation, options, groups, writer, interruption, report);
+  const std::size_t complete = writer.n_complete(communicator);
+  if (complete < writer.n_rows())
+    throw Interrupted("stopped by a signal after " + std::to_string(complete) + " of " +
+                      std::to_string(writer.n_rows()) + " rows; run the same command again to continue");
+  ErrorEstimate errors;
+  groups.together([&] {
+    if (groups.number() != 0) return;
+    checks = check(preparation, *solver, writer, report);
+    errors = estimate_errors(problem, preparation, options.degree, *solver, writer, report);
+  });
+  tell_rows(writer, report);
+  writer.publish(checks, errors, preparation.areas);
+  broadcast(checks, communicator);
   report.fact("lead field/peak memory bytes", peak_memory());
   return checks;
 }

@@ -4,6 +4,7 @@ namespace bmiss {
 namespace {
 
 volatile sig_atomic_t signalled = 0;  // a signal handler can reach nothing else
+int alive = 0;                        // how many watch
 
 void on_signal(int) {
   signalled = 1;
@@ -12,7 +13,7 @@ void on_signal(int) {
 }  // namespace
 
 Interruption::Interruption() {
-  signalled = 0;
+  if (alive++ == 0) signalled = 0;
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
@@ -22,6 +23,7 @@ Interruption::Interruption() {
 }
 
 Interruption::~Interruption() {
+  --alive;
   sigaction(SIGTERM, &terminate_, nullptr);
   sigaction(SIGUSR1, &user_, nullptr);
 }

@@ -7,7 +7,8 @@
 
 namespace bmiss {
 
-// Catches the two signals during its life and restores the previous handlers afterwards.
+// Catches the two signals during its life and restores the previous handlers afterwards. One may live within another's
+// life: it knows of the signals that the outer one has caught.
 class Interruption {
 public:
   Interruption();

@@ -5,21 +5,38 @@
 #include <cmath>
 #include <limits>
 
+#include "base/errors.h"
 #include "solvers/lead_field/closest_point.h"
 
 namespace bmiss {
 namespace {
 
-constexpr double rounding = -1e-9;  // barycentric coordinates of points on facets
+constexpr double rounding = 1e-9;     // of barycentric coordinates: points on facets lie in both tetrahedra
+constexpr double bins_per_tet = 1.0;  // more bins hold fewer tetrahedra each but take longer to fill
 
 }  // namespace
 
-PointLocator::PointLocator(Eigen::Matrix3Xd vertices, std::vector<std::array<int, 4>> tets)
-    : vertices_(std::move(vertices)), tets_(std::move(tets)) {
+PointLocator::PointLocator(Eigen::Matrix3Xd vertices, std::vector<std::array<int, 4>> tets, std::vector<int> labels)
+    : vertices_(std::move(vertices)), tets_(std::move(tets)), labels_(std::move(labels)) {
+  BMISS_ASSERT(!tets_.empty() && (labels_.empty() || labels_.size() == tets_.size()));
+  frames_.resize(tets_.size());
+  for (std::size_t t = 0; t < tets_.size(); ++t) {
+    const Eigen::Vector3d origin = vertices_.col(tets_[t][0]);
+    Eigen::Matrix3d edges;
+    for (int i = 0; i < 3; ++i) edges.col(i) = vertices_.col(tets_[t][static_cast<std::size_t>(i) + 1]) - origin;
+    const Eigen::Matrix3d inverse = edges.inverse();
+    for (int i = 0; i < 3; ++i) {
+      frames_[t].origin[i] = origin[i];
+      for (int j = 0; j < 3; ++j) frames_[t].rows[i][j] = inverse(i, j);
+    }
+  }
+  fill_bins();
+}
+
+void PointLocator::fill_bins() {
   lowest_ = vertices_.rowwise().minCoeff();
   const Eigen::Vector3d extent = vertices_.rowwise().maxCoeff() - lowest_;
-  // About as many bins as tetrahedra.
-  bin_ = std::cbrt(extent.prod() / static_cast<double>(tets_.size()));
+  bin_ = std::cbrt(extent.prod() / (bins_per_tet * static_cast<double>(tets_.size())));
   std::size_t total = 1;
   for (int d = 0; d < 3; ++d) {
     n_bins_[static_cast<std::size_t>(d)] = std::max(1, static_cast<int>(std::ceil(extent[d] / bin_)));
@@ -61,17 +78,53 @@ std::size_t PointLocator::bin_index(int i, int j, int k) const {
              (static_cast<std::size_t>(j) + static_cast<std::size_t>(n_bins_[1]) * static_cast<std::size_t>(k));
 }
 
-Eigen::Vector4d PointLocator::barycentric(std::size_t tet, const Eigen::Vector3d& point) const {
-  const auto& t = tets_[tet];
-  const Eigen::Vector3d origin = vertices_.col(t[0]);
-  Eigen::Matrix3d edges;
-  for (int i = 0; i < 3; ++i) edges.col(i) = vertices_.col(t[static_cast<std::size_t>(i) + 1]) - origin;
-  const Eigen::Vector3d rest = edges.inverse() * (point - origin);
-  return {1 - rest.sum(), rest[0], rest[1], rest[2]};
+inline Eigen::Vector4d PointLocator::barycentric(std::size_t tet, const Eigen::Vector3d& point) const {
+  const Frame& f = frames_[tet];
+  const double x = point[0] - f.origin[0], y = point[1] - f.origin[1], z = point[2] - f.origin[2];
+  Eigen::Vector4d b;
+  for (int i = 0; i < 3; ++i) b[i + 1] = f.rows[i][0] * x + f.rows[i][1] * y + f.rows[i][2] * z;
+  b[0] = 1 - (b[1] + b[2] + b[3]);
+  return b;
+}
+
+PointLocation PointLocator::find(const Eigen::Vector3d& point, double reach, int label, int guess) const {
+  if (guess >= 0) {
+    const Eigen::Vector4d b = barycentric(static_cast<std::size_t>(guess), point);
+    if (b.minCoeff() > rounding) return {guess, b, 0};  // inside, so no other one holds it
+  }
+  const auto home = bin_of(point);
+  const std::size_t bin = bin_index(home[0], home[1], home[2]);
+  PointLocation best;
+  for (std::size_t m = first_[bin]; m < first_[bin + 1]; ++m) {
+    const int tet = members_[m];
+    const Eigen::Vector4d b = barycentric(static_cast<std::size_t>(tet), point);
+    if (b.minCoeff() < -rounding) continue;
+    const bool wanted = label == any_label || this->label(tet) == label;
+    if (wanted || best.tet < 0) best = {tet, b, 0};
+    if (wanted) break;
+  }
+  if (best.tet >= 0) return best;
+  return nearest_within(point, any_label, reach);
+}
+
+bool PointLocator::is_near(const Eigen::Vector3d& point, int label, double reach) const {
+  return nearest_within(point, label, reach).tet >= 0;
+}
+
+double PointLocator::distance(const Eigen::Vector3d& point, int wanted) const {
+  PointLocation best;
+  best.distance = std::numeric_limits<double>::infinity();
+  for (std::size_t tet = 0; tet < tets_.size(); ++tet)
+    if (wanted == any_label || label(static_cast<int>(tet)) == wanted) approach(tet, point, best);
+  return best.distance;
 }
 
 // Keeps in `best` the nearest point of the tetrahedra seen so far.
 void PointLocator::approach(std::size_t tet, const Eigen::Vector3d& point, PointLocation& best) const {
+  if (const Eigen::Vector4d b = barycentric(tet, point); b.minCoeff() >= 0) {
+    best = {static_cast<int>(tet), b, 0};
+    return;
+  }
   for (std::size_t left_out = 0; left_out < 4; ++left_out) {
     std::array<Eigen::Vector3d, 3> face;
     for (std::size_t i = 0, n = 0; i < 4; ++i)
@@ -86,20 +139,8 @@ void PointLocator::approach(std::size_t tet, const Eigen::Vector3d& point, Point
   }
 }
 
-PointLocation PointLocator::find(const Eigen::Vector3d& point, double reach) const {
-  const auto home = bin_of(point);
-  const std::size_t bin = bin_index(home[0], home[1], home[2]);
+PointLocation PointLocator::nearest_within(const Eigen::Vector3d& point, int wanted, double reach) const {
   PointLocation best;
-  double most_inside = rounding;
-  for (std::size_t m = first_[bin]; m < first_[bin + 1]; ++m) {
-    const Eigen::Vector4d b = barycentric(static_cast<std::size_t>(members_[m]), point);
-    if (b.minCoeff() < most_inside) continue;
-    most_inside = b.minCoeff();
-    best.tet = members_[m];
-    best.barycentric = b;
-  }
-  if (best.tet >= 0) return best;
-
   best.distance = std::numeric_limits<double>::infinity();
   const auto from = bin_of(point - Eigen::Vector3d::Constant(reach)),
              to = bin_of(point + Eigen::Vector3d::Constant(reach));
@@ -107,11 +148,9 @@ PointLocation PointLocator::find(const Eigen::Vector3d& point, double reach) con
     for (int j = from[1]; j <= to[1]; ++j)
       for (int i = from[0]; i <= to[0]; ++i)
         for (std::size_t m = first_[bin_index(i, j, k)]; m < first_[bin_index(i, j, k) + 1]; ++m)
-          approach(static_cast<std::size_t>(members_[m]), point, best);
-  if (best.distance <= reach) return best;
-  // Only for the message: how far outside it is.
-  for (std::size_t tet = 0; tet < tets_.size(); ++tet) approach(tet, point, best);
-  best.tet = -1;
+          if (wanted == any_label || label(members_[m]) == wanted)
+            approach(static_cast<std::size_t>(members_[m]), point, best);
+  if (!(best.distance <= reach)) best.tet = -1;
   return best;
 }
 

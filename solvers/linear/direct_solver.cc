@@ -43,42 +43,41 @@ public:
     BMISS_PETSC(MatMumpsGetInfog(factor, 22, &megabytes_));  // used by all ranks together (MUMPS users' guide, INFOG)
   }
 
-  std::vector<int> solve(const std::vector<Vec>& rhs, const std::vector<Vec>& solutions, double) override {
-    const MatHandle b = dense(rhs.size()), x = dense(rhs.size());
-    for (std::size_t i = 0; i < rhs.size(); ++i) {
-      Vec column;
-      BMISS_PETSC(MatDenseGetColumnVecWrite(b, static_cast<PetscInt>(i), &column));
-      BMISS_PETSC(VecCopy(rhs[i], column));
-      PetscInt first = 0, last = 0;
-      BMISS_PETSC(VecGetOwnershipRange(column, &first, &last));
-      if (grounded_ >= first && grounded_ < last) BMISS_PETSC(VecSetValue(column, grounded_, 0, INSERT_VALUES));
-      BMISS_PETSC(VecAssemblyBegin(column));
-      BMISS_PETSC(VecAssemblyEnd(column));
-      BMISS_PETSC(MatDenseRestoreColumnVecWrite(b, static_cast<PetscInt>(i), &column));
-    }
+  std::vector<int> solve(const DoubleBlock& rhs, DoubleBlock& solution, int n_rhs, double) override {
+    const MatHandle b = dense(n_rhs), x = dense(n_rhs);
+    PetscInt first = 0, last = 0, stride = 0;
+    BMISS_PETSC(MatGetOwnershipRange(matrix_, &first, &last));
+    PetscScalar* entries = nullptr;
+    BMISS_PETSC(MatDenseGetLDA(b, &stride));
+    BMISS_PETSC(MatDenseGetArrayWrite(b, &entries));
+    for (PetscInt row = 0; row < last - first; ++row)
+      for (int lane = 0; lane < n_rhs; ++lane)
+        entries[row + lane * stride] = first + row == grounded_ ? 0 : rhs[static_cast<std::size_t>(row)].values[lane];
+    BMISS_PETSC(MatDenseRestoreArrayWrite(b, &entries));
     BMISS_PETSC(KSPMatSolve(ksp_, b, x));
-    for (std::size_t i = 0; i < rhs.size(); ++i) {
-      Vec column;
-      BMISS_PETSC(MatDenseGetColumnVecRead(x, static_cast<PetscInt>(i), &column));
-      BMISS_PETSC(VecCopy(column, solutions[i]));
-      BMISS_PETSC(MatDenseRestoreColumnVecRead(x, static_cast<PetscInt>(i), &column));
-    }
-    return std::vector<int>(rhs.size(), 1);
+    const PetscScalar* results = nullptr;
+    BMISS_PETSC(MatDenseGetLDA(x, &stride));
+    BMISS_PETSC(MatDenseGetArrayRead(x, &results));
+    for (PetscInt row = 0; row < last - first; ++row)
+      for (int lane = 0; lane < n_rhs; ++lane)
+        solution[static_cast<std::size_t>(row)].values[lane] = results[row + lane * stride];
+    BMISS_PETSC(MatDenseRestoreArrayRead(x, &results));
+    return std::vector<int>(static_cast<std::size_t>(n_rhs), 1);
   }
 
-  std::size_t block_size() const override { return 16; }
+  std::size_t block_size() const override { return n_lanes; }
   std::string description() const override {
     return "MUMPS Cholesky factorisation (" + std::to_string(megabytes_) + " MB)";
   }
 
 private:
-  MatHandle dense(std::size_t n_columns) const {
+  MatHandle dense(int n_columns) const {
     PetscInt n_mine = 0, n = 0;
     BMISS_PETSC(MatGetLocalSize(matrix_, &n_mine, nullptr));
     BMISS_PETSC(MatGetSize(matrix_, &n, nullptr));
     MatHandle result;
     BMISS_PETSC(MatCreateDense(PetscObjectComm(reinterpret_cast<PetscObject>(static_cast<Mat>(matrix_))), n_mine,
-                               PETSC_DECIDE, n, static_cast<PetscInt>(n_columns), nullptr, result.address()));
+                               PETSC_DECIDE, n, n_columns, nullptr, result.address()));
     BMISS_PETSC(MatAssemblyBegin(result, MAT_FINAL_ASSEMBLY));
     BMISS_PETSC(MatAssemblyEnd(result, MAT_FINAL_ASSEMBLY));
     return result;

@@ -8,23 +8,12 @@
 #include "base/nearest_name.h"
 #include "base/parameters.h"
 #include "base/table.h"
+#include "solvers/linear/lanes.h"
 
 namespace bmiss {
 namespace {
 
 const std::vector<std::string> methods = {"auto", "direct", "multigrid", "algebraic"};
-
-// Seconds on one core, fitted to measurements with MUMPS, BoomerAMG and p-multigrid on layered anisotropic conductors
-// of 64 000 to 421 000 unknowns; only their ratios matter.
-double seconds_to_factorise(double n, int degree) {
-  return degree == 2 ? 38.0 * std::pow(n / 162e3, 1.5) : 24.8 * std::pow(n / 262e3, 1.5);
-}
-double seconds_per_direct_rhs(double n) {
-  return 0.057 * std::pow(n / 262e3, 1.3);
-}
-double seconds_per_iterative_rhs(double n, int degree) {
-  return degree == 2 ? 0.45 * std::pow(n / 162e3, 1.2) : 0.25 * std::pow(n / 64e3, 1.26);
-}
 
 }  // namespace
 
@@ -41,6 +30,9 @@ void SolverOptions::declare_parameters(Parameters& parameters) {
                              "Iterations after which an electrode counts as not converged");
   parameters.declare_real("Memory for direct", defaults.memory_for_direct / 1e6, "MB", {0, 1e9},
                           "Predicted size of the factor up to which auto may choose direct");
+  parameters.declare_integer("Ranks per group", defaults.ranks_per_group, 0, 1000000,
+                             "Ranks that share one copy of the system; every group of ranks solves its own electrodes; "
+                             "0: as few as the memory allows");
 }
 
 SolverOptions SolverOptions::parse_parameters(const Parameters& parameters) {
@@ -51,6 +43,7 @@ SolverOptions SolverOptions::parse_parameters(const Parameters& parameters) {
   options.tolerance = parameters.real("Tolerance");
   options.largest_iterations = static_cast<int>(parameters.integer("Largest iterations"));
   options.memory_for_direct = parameters.real("Memory for direct");
+  options.ranks_per_group = static_cast<int>(parameters.integer("Ranks per group"));
   return options;
 }
 
@@ -73,6 +66,19 @@ double predicted_factor_memory(std::size_t n_unknowns) {
   return 14e9 * std::pow(static_cast<double>(n_unknowns) / 1e6, 1.41);
 }
 
+MethodCost method_cost(const std::string& method, int degree, std::size_t n_unknowns, std::size_t n_rhs) {
+  const double n = static_cast<double>(n_unknowns), rhs = static_cast<double>(n_rhs);
+  const bool linear = degree == 1;
+  if (method == "direct")
+    return {predicted_factor_memory(n_unknowns) + 1.5e3 * n,
+            linear ? 24.8 * std::pow(n / 262e3, 1.5) : 38 * std::pow(n / 162e3, 1.5),
+            rhs * (linear ? 0.057 * std::pow(n / 262e3, 1.3) : 0.13 * std::pow(n / 162e3, 1.3))};
+  // A block that is not full takes as long as a full one.
+  if (method == "multigrid") return {2.3e3 * n, 2.2e-6 * n, std::ceil(rhs / n_lanes) * 6e-6 * n};
+  return {2.3e3 * n, linear ? 0.2 * std::pow(n / 64e3, 1.6) : 0.7 * std::pow(n / 162e3, 1.6),
+          rhs * (linear ? 0.25 * std::pow(n / 64e3, 1.26) : 1.37 * std::pow(n / 162e3, 1.35))};
+}
+
 MethodChoice choose_method(const SolverOptions& options, std::size_t n_unknowns, std::size_t n_rhs) {
   if (options.method != "auto") return {options.method, "as the parameters say"};
   const std::string iterative = options.degree == 2 ? "multigrid" : "algebraic";
@@ -80,9 +86,11 @@ MethodChoice choose_method(const SolverOptions& options, std::size_t n_unknowns,
   if (memory > options.memory_for_direct)
     return {iterative, "a factor would take about " + format("%.1f GB", memory / 1e9) + ", more than the " +
                            format("%.1f GB", options.memory_for_direct / 1e9) + " allowed"};
-  const double n = static_cast<double>(n_unknowns), electrodes = static_cast<double>(n_rhs);
-  const double direct = seconds_to_factorise(n, options.degree) + electrodes * seconds_per_direct_rhs(n);
-  const double iterating = electrodes * seconds_per_iterative_rhs(n, options.degree);
+  const auto seconds = [&](const std::string& method) {
+    const MethodCost cost = method_cost(method, options.degree, n_unknowns, n_rhs);
+    return cost.set_up + cost.solve;
+  };
+  const double direct = seconds("direct"), iterating = seconds(iterative);
   const std::string counts = std::to_string(n_rhs) + " electrodes and " + std::to_string(n_unknowns) + " unknowns";
   if (direct < iterating)
     return {"direct", "with " + counts + " one factorisation (about " + format("%.1f GB", memory / 1e9) +

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "base/errors.h"
 #include "base/table.h"
@@ -45,6 +46,21 @@ std::vector<double> graded_through(std::vector<double> fixed, const std::functio
   return places;
 }
 
+// The bound of a layer; infinite where there is none.
+double bound_of(const CylinderMeshOptions& options, std::size_t layer) {
+  const bool bounded = layer < options.layer_edges.size() && options.layer_edges[layer] > 0;
+  return bounded ? options.layer_edges[layer] : std::numeric_limits<double>::infinity();
+}
+
+// Of the layers that hold the radius: two at an interface.
+double bound_at(const CylinderMeshOptions& options, double r) {
+  constexpr double same = 1e-9;
+  double bound = std::numeric_limits<double>::infinity(), inner = 0;
+  for (std::size_t layer = 0; layer < options.radii.size(); inner = options.radii[layer++])
+    if (r > inner - same && r < options.radii[layer] + same) bound = std::min(bound, bound_of(options, layer));
+  return bound;
+}
+
 double angle_between(double a, double b) {
   return std::abs(std::remainder(a - b, 2 * pi));
 }
@@ -55,7 +71,8 @@ public:
     points.push_back(Eigen::Vector2d::Zero());
     std::vector<double> fixed = {0.0};
     fixed.insert(fixed.end(), options.radii.begin(), options.radii.end());
-    const auto radii = graded_through(fixed, [&](double r) { return size(options.radii.back() - r); });
+    const auto radii =
+        graded_through(fixed, [&](double r) { return std::min(size(options.radii.back() - r), bound_at(options, r)); });
     std::vector<double> inner_angles;
     int inner_first = 0;
     for (std::size_t ring = 1; ring < radii.size(); ++ring) {
@@ -83,13 +100,14 @@ private:
   // Starts at the first focus (or zero), so that the rings line up there; a vertex at every focus.
   std::vector<double> ring_angles(double r) const {
     const double start = options_.foci.empty() ? 0.0 : options_.foci.front().theta;
+    const double bound = bound_at(options_, r);
     const auto local = [&](double a) {
       double nearest = std::numeric_limits<double>::infinity();
       for (const auto& focus : options_.foci)
         nearest = std::min(nearest,
                            std::hypot(r * std::sin(angle_between(a, focus.theta) / 2) * 2, options_.radii.back() - r));
       // At least seven vertices a ring.
-      return std::min(size(nearest) / r, 2 * pi / 7);
+      return std::min(std::min(size(nearest), bound) / r, 2 * pi / 7);
     };
     std::vector<double> fixed = {start, start + 2 * pi};
     for (const auto& focus : options_.foci) {
@@ -146,6 +164,9 @@ void require_valid(const CylinderMeshOptions& o) {
     throw InputError(
         "the cylinder mesh has no layers, or a length or size that is not positive; give radii, length > 0 and 0 < "
         "finest <= coarsest");
+  if (o.layer_edges.size() > o.radii.size())
+    throw InputError("there are " + std::to_string(o.layer_edges.size()) + " edges of layers but only " +
+                     std::to_string(o.radii.size()) + " layers; give at most one for each");
   for (const auto& focus : o.foci)
     if (focus.z < 0 || focus.z > o.length)
       throw InputError("the focus at z = " + format("%g m", focus.z) +
@@ -191,10 +212,13 @@ TetMesh make_layered_cylinder_mesh(const CylinderMeshOptions& options) {
   const CrossSection section(options);
   std::vector<double> fixed = {0.0, options.length};
   for (const auto& focus : options.foci) fixed.push_back(focus.z);
+  double coarsest = options.coarsest;
+  for (std::size_t layer = 0; layer < options.radii.size(); ++layer)
+    coarsest = std::min(coarsest, bound_of(options, layer));
   const auto levels = graded_through(fixed, [&](double z) {
     double nearest = std::numeric_limits<double>::infinity();
     for (const auto& focus : options.foci) nearest = std::min(nearest, std::abs(z - focus.z));
-    return std::min(options.coarsest, options.finest + options.growth * nearest);
+    return std::min(coarsest, options.finest + options.growth * nearest);
   });
 
   TetMesh mesh;

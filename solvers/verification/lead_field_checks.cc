@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 
+#include "base/errors.h"
 #include "base/report.h"
 #include "base/table.h"
 #include "solvers/linear/field_solver.h"
@@ -33,24 +34,21 @@ std::vector<NodalFunctional> random_sources(const TetMesh& mesh, const ElementNo
   return sources;
 }
 
-double delivered_current(FieldSolver& solver, const NodalFunctional& electrode, const NodalFunctional& reference,
-                         const Eigen::VectorXd& values) {
-  const Eigen::VectorXd current = solver.reaction(values);
-  // Sum over the nodes of each patch; where the two share nodes, both currents are expected there.
+double delivered_current(const NodalFunctional& currents, const NodalFunctional& electrode,
+                         const NodalFunctional& reference) {
   const NodalFunctional load = difference(electrode, reference);
-  const auto through = [&](const NodalFunctional& patch) {
-    NodalFunctional ones = patch, expected{{}, {}};
-    ones.weights.assign(patch.nodes.size(), 1.0);
+  BMISS_ASSERT(currents.nodes == load.nodes);
+  // Sum over the nodes of each patch, of what was found less what was put in: where the two share nodes, both currents
+  // are expected there.
+  const auto surplus = [&](const NodalFunctional& patch) {
     double sum = 0;
     for (std::size_t k = 0, p = 0; k < load.nodes.size(); ++k) {
       while (p < patch.nodes.size() && patch.nodes[p] < load.nodes[k]) ++p;
-      if (p < patch.nodes.size() && patch.nodes[p] == load.nodes[k]) sum += load.weights[k];
+      if (p < patch.nodes.size() && patch.nodes[p] == load.nodes[k]) sum += currents.weights[k] - load.weights[k];
     }
-    return std::pair<double, double>{solver.evaluate({ones}, current)[0], sum};
+    return sum;
   };
-  const auto [in, in_expected] = through(electrode);
-  const auto [out, out_expected] = through(reference);
-  const double in_error = in - in_expected, out_error = out_expected - out;
+  const double in_error = surplus(electrode), out_error = -surplus(reference);
   return 1 + (std::abs(in_error) >= std::abs(out_error) ? in_error : out_error);
 }
 
@@ -67,13 +65,14 @@ LeadFieldChecks check_rows(FieldSolver& solver, const std::vector<NodalFunctiona
   for (Eigen::Index e = 0; e < n; ++e) {
     const Eigen::VectorXd row = read_row(static_cast<std::size_t>(e));
     by_row.row(e) = solver.evaluate(sources, row).transpose();
-    matrix.row(e) = solver.evaluate(loads, row).transpose();
+    matrix.col(e) = solver.evaluate(loads, row);
   }
   LeadFieldChecks checks;
   for (Eigen::Index s = 0; s < n_sources; ++s)
     checks.reciprocity = std::max(checks.reciprocity, (by_row.col(s) - by_source.col(s)).cwiseAbs().maxCoeff() /
                                                           by_row.col(s).cwiseAbs().maxCoeff());
   checks.symmetry = (matrix - matrix.transpose()).cwiseAbs().maxCoeff() / matrix.cwiseAbs().maxCoeff();
+  checks.resistances = std::move(matrix);
   return checks;
 }
 

@@ -15,8 +15,23 @@ namespace {
 
 // In the order of the enumeration.
 const std::vector<std::string> names_of_shapes{"point", "disc", "rectangle", "ring"};
+const std::vector<std::string> names_of_models{"point", "uniform", "complete"};
 
 }  // namespace
+
+const std::vector<std::string>& electrode_model_names() {
+  return names_of_models;
+}
+
+std::string name_of(ElectrodeModel model) {
+  return names_of_models.at(static_cast<std::size_t>(model));
+}
+
+ElectrodeModel electrode_model_named(const std::string& name) {
+  for (std::size_t i = 0; i < names_of_models.size(); ++i)
+    if (names_of_models[i] == name) return static_cast<ElectrodeModel>(i);
+  throw InputError("no model of electrodes is called '" + name + "'" + known_names(name, names_of_models));
+}
 
 const std::vector<std::string>& shape_names() {
   return names_of_shapes;
@@ -69,13 +84,14 @@ std::vector<std::string> ElectrodeArray::names() const {
 
 std::string ElectrodeArray::hash() const {
   ContentHash hash;
+  // Contact impedances and which electrodes are recorded change no field.
   // Rounded to a nanometre, so that an array read back from its file (millimetres) has the same hash.
   const auto add_rounded = [&](double value) { hash.add(std::round(value * 1e9)); };
   const auto add = [&](const Electrode& electrode) {
     hash.add(electrode.name)
         .add(electrode.group)
         .add(std::vector<int>{static_cast<int>(electrode.kind), static_cast<int>(electrode.shape), electrode.row,
-                              electrode.column});
+                              electrode.column, static_cast<int>(electrode.model), electrode.current_modes});
     for (const Eigen::Vector3d& v : {electrode.position, electrode.normal, electrode.along})
       for (int i = 0; i < 3; ++i) add_rounded(v[i]);
     for (const double value : {electrode.radius, electrode.inner_radius, electrode.length, electrode.width})

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <set>
 
+#include "anatomy/electrode_contact.h"
 #include "anatomy/electrodes.h"
 #include "base/errors.h"
 #include "base/nearest_name.h"
@@ -51,7 +52,7 @@ void add_row(TsvFile& file, const Electrode& electrode, const std::string& type,
                 "anatomy",
                 type,
                 "n/a",
-                "n/a",
+                impedance_cell(electrode),
                 electrode.group.empty() ? "n/a" : electrode.group,
                 name_of(electrode.shape),
                 length(electrode.radius),
@@ -66,7 +67,9 @@ void add_row(TsvFile& file, const Electrode& electrode, const std::string& type,
                 format_real(a[2]),
                 std::to_string(electrode.row),
                 std::to_string(electrode.column),
-                role});
+                role,
+                name_of(electrode.model),
+                std::to_string(electrode.current_modes)});
 }
 
 // A finite number; BIDS' n/a is refused where a place is needed.
@@ -118,6 +121,7 @@ Electrode electrode_at(const TsvFile& file, std::size_t row) {
   electrode.row = static_cast<int>(file.integer(row, "row"));
   electrode.column = static_cast<int>(file.integer(row, "column"));
   check(file, row, electrode);
+  read_contact_cells(file, row, electrode);
   return electrode;
 }
 
@@ -147,8 +151,11 @@ void write_electrodes(const ElectrodeArray& array, const std::string& path) {
                     "az",
                     "row",
                     "column",
-                    "role"});
-  for (const Electrode& electrode : array.electrodes) add_row(file, electrode, type_of(electrode.kind), "recording");
+                    "role",
+                    "model",
+                    "current_modes"});
+  for (const Electrode& electrode : array.electrodes)
+    add_row(file, electrode, type_of(electrode.kind), role_cell(electrode));
   add_row(file, array.reference, "REF", "reference");
   file.write(path);
 }

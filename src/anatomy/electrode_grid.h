@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "anatomy/electrode_contact.h"
 #include "anatomy/electrodes.h"
 #include "anatomy/tet_mesh.h"
 
@@ -28,6 +29,8 @@ struct GridOptions {
   double spacing = 8e-3;      // centre to centre, along the skin (of sleeves: along the limb) [m]
   ElectrodeShape shape = ElectrodeShape::disc;
   double radius = 2e-3, inner_radius = 0, length = 0, width = 0;  // [m]
+  ContactOptions touch;                                           // model and impedance of the contacts on the skin
+  bool passive = false;                                           // shunts but is not recorded
   bool centre_is_point = false;
   Eigen::Vector3d centre = Eigen::Vector3d::Zero();  // projected to the skin [m]
   std::string muscle;                                // else: over this muscle …
@@ -45,7 +48,7 @@ struct GridOptions {
 
   // Size of a contact along and across [m].
   Eigen::Vector2d contact_size() const;
-  // The shape and its sizes, nothing else set.
+  // The shape and its sizes, how it touches, its grid, nothing else set.
   Electrode contact() const;
 
   // Declares "Grids/<name>/…".

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "anatomy/electrode_contact.h"
 #include "anatomy/grid_electrodes.h"
 #include "anatomy/patch_checks.h"
 #include "anatomy/place_text.h"
@@ -146,6 +147,7 @@ void set_contact(Electrode& electrode, const TsvFile& file, std::size_t row, Gri
   electrode.inner_radius = contact.inner_radius;
   electrode.length = contact.length;
   electrode.width = contact.width;
+  if (!is_reference(file, row)) options.touch.apply_to(electrode);
 }
 
 Electrode electrode_at(const TsvFile& file, std::size_t row, const GridOptions& options, double unit) {
@@ -160,6 +162,8 @@ Electrode electrode_at(const TsvFile& file, std::size_t row, const GridOptions& 
   if (!cell(file, row, "row").empty()) electrode.row = static_cast<int>(file.integer(row, "row"));
   if (!cell(file, row, "column").empty()) electrode.column = static_cast<int>(file.integer(row, "column"));
   set_contact(electrode, file, row, options);
+  electrode.passive = options.passive && !is_reference(file, row);
+  read_contact_cells(file, row, electrode);
   return electrode;
 }
 

@@ -18,6 +18,13 @@ ElectrodeShape shape_named(const std::string& name);  // throws InputError namin
 // On the skin, or a contact of a needle or of a fine wire: a point inside the limb.
 enum class ElectrodeKind { surface, needle, wire };
 
+// What an electrode is to the field: the potential at its centre; a patch with uniform current density, which reads the
+// average; or a sheet of metal behind a contact impedance (complete electrode model), which also shunts.
+enum class ElectrodeModel { point, uniform, complete };
+std::string name_of(ElectrodeModel model);
+const std::vector<std::string>& electrode_model_names();
+ElectrodeModel electrode_model_named(const std::string& name);  // throws InputError naming the known ones
+
 struct Electrode {
   std::string name;
   ElectrodeKind kind = ElectrodeKind::surface;  // the others are points
@@ -30,6 +37,10 @@ struct Electrode {
   double length = 0, width = 0;                        // rectangle along / across [m]
   std::string group;                                   // name of its grid
   int row = 0, column = 0;                             // of its grid, from 1; 0: none
+  ElectrodeModel model = ElectrodeModel::uniform;      // of a point without meaning
+  int current_modes = 1;         // of a complete electrode: profiles that make up its current density
+  double contact_impedance = 0;  // between metal and skin [ohm m^2]; 0: not given. No field depends on it
+  bool passive = false;          // metal that shunts but is not recorded
 
   bool is_inside() const { return kind != ElectrodeKind::surface; }
   double area() const;          // nominal [m^2]; 0 for a point
@@ -69,9 +80,10 @@ void require_apart(const std::vector<Electrode>& electrodes);
 
 // BIDS electrodes.tsv in millimetres: name, x, y, z, coordinate_system, type (EMG, NEEDLE, WIRE; REF: the reference),
 // material, impedance, group, then shape, radius, inner_radius, length, width, the normal nx…nz, the tangent ax…az,
-// row, column and role, so that it reads back. read_electrodes throws InputError with file and line: missing columns,
-// not a number, unknown type or shape, no or two references, a name given twice, a patch without size, a ring without a
-// hole, a needle or wire contact that is no point, a normal without direction.
+// row, column, role (recording, passive, reference), model and current_modes, so that it reads back; impedance is that
+// of the whole contact in kohm. read_electrodes throws InputError with file and line: missing columns, not a number,
+// unknown type or shape, no or two references, a name given twice, a patch without size, a ring without a hole, a
+// needle or wire contact that is no point, a normal without direction.
 void write_electrodes(const ElectrodeArray& array, const std::string& path);
 ElectrodeArray read_electrodes(const std::string& path);
 

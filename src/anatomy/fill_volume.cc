@@ -123,6 +123,13 @@ TetMesh finish(LimbTets&& limb, const std::vector<int>& region_labels, const Tis
   return mesh;
 }
 
+SizeLimits size_limits(const SurfaceComplex& complex, const VolumeMeshOptions& options) {
+  SizeLimits limits{options.largest_edge, options.growth, {}, options.wanted};
+  for (const int label : complex.region_labels)
+    limits.region_edges.push_back(options.fibre_labels.count(label) > 0 ? options.muscle_edge : 0);
+  return limits;
+}
+
 void require_upright(const TetMesh& mesh) {
   for (std::size_t t = 0; t < mesh.n_tets(); ++t)
     if (mesh.volume(t) <= 0)
@@ -138,6 +145,15 @@ void VolumeMeshOptions::declare_parameters(Parameters& parameters) {
   const Parameters::Section section(parameters, "Mesh");
   parameters.declare_real("Largest edge", defaults.largest_edge * 1e3, "mm", {0.2, infinite},
                           "length of tetrahedron edges far from every tissue interface");
+  parameters.declare_real("Muscle edge", defaults.muscle_edge * 1e3, "mm", {0, infinite},
+                          "longest edge inside the muscles of 'Motor units' and of the grids, whose fibres' action "
+                          "potentials amplify errors of the field; all muscles when none is named; not shorter than "
+                          "can be made between triangles of 'Contour/Edge length'; 0: as elsewhere");
+  parameters.declare_text("Refine by", "",
+                          "lead field of another folder, on a mesh of the same limb: edges become shorter where its "
+                          "error indicator is large, near electrodes and interfaces");
+  parameters.declare_real("Refinement", 2, "", {1, 20},
+                          "at most how many times as many tetrahedra 'Refine by' makes, about");
   parameters.declare_real("Growth", defaults.growth, "", {0, 2},
                           "how much edges grow per length of distance from an interface");
   parameters.declare_real("Electrode edge", defaults.electrode_edge * 1e3, "mm", {0.05, infinite},
@@ -166,6 +182,8 @@ VolumeMeshOptions VolumeMeshOptions::parse_parameters(const Parameters& paramete
     parameters.reject("Largest edge", "tetrahedra so much smaller than the triangles of 'Contour/Edge length' (" +
                                           format("%g", contour_edge * 1e3) +
                                           " mm) cannot be made between them; shorten both");
+  options.muscle_edge = parameters.real("Muscle edge");
+  if (options.muscle_edge > 0) options.muscle_edge = std::max(options.muscle_edge, finest_depth * contour_edge);
   options.growth = parameters.real("Growth");
   options.electrode_edge = parameters.real("Electrode edge");
   options.electrode_radius = parameters.real("Electrode radius");
@@ -194,7 +212,13 @@ TetMesh fill_with_tets(const SurfaceComplex& complex, const TissueTable& tissues
     surface = std::move(refined.complex);
     if (options.skin_thickness > 0) directions = continued_to_new_points(directions, refined.parents);
   }
-  const SizeField size(surface, options.largest_edge, options.growth);
+  if (options.wanted.edges.size() > 0) {
+    const SizeField wanted(surface, options.wanted, options.growth);
+    RefinedSurface refined = refine_to(surface, [&](const Eigen::Vector3d& x) { return wanted.at(x); });
+    surface = std::move(refined.complex);
+    if (options.skin_thickness > 0) directions = continued_to_new_points(directions, refined.parents);
+  }
+  const SizeField size(surface, size_limits(surface, options));
   progress.next("tetrahedra by Gmsh");
   double seconds = 0;
   LimbTets limb = fill_by_ladder(surface, size, seconds, report);

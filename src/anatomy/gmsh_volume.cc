@@ -155,8 +155,9 @@ double generate(const SizeField& size, Tetrahedralizer method) {
   gmsh::option::setNumber("Mesh.MeshSizeExtendFromBoundary", 0);
   gmsh::option::setNumber("Mesh.MeshSizeFromPoints", 0);
   gmsh::option::setNumber("Mesh.Renumber", 0);  // our points keep their tags
-  gmsh::model::mesh::setSizeCallback([&size](int, int, double x, double y, double z) {
-    return size.at(Eigen::Vector3d(x, y, z) / to_millimetres) * to_millimetres;
+  gmsh::model::mesh::setSizeCallback([&size](int dimension, int tag, double x, double y, double z) {
+    const int region = dimension == 3 ? tag - 1 : -1;
+    return size.at(Eigen::Vector3d(x, y, z) / to_millimetres, region) * to_millimetres;
   });
   const std::clock_t start = std::clock();  // of the process; nothing else runs in it meanwhile
   gmsh::model::mesh::generate(3);
@@ -170,9 +171,12 @@ FilledRegions collect(const SurfaceComplex& complex) {
   std::vector<double> coordinates, parametric;
   gmsh::model::mesh::getNodes(tags, coordinates, parametric);
   const auto n_surface = static_cast<std::size_t>(complex.points.cols());
+  std::vector<std::size_t> all_elements, all_nodes;
+  gmsh::model::mesh::getElementsByType(linear_tet, all_elements, all_nodes);
+  const std::set<std::size_t> used(all_nodes.begin(), all_nodes.end());  // HXT may leave points without tetrahedra
   std::map<std::size_t, std::size_t> inner;  // tag -> place in the list, ascending tags: the numbering is reproducible
   for (std::size_t i = 0; i < tags.size(); ++i)
-    if (tags[i] > n_surface) inner.emplace(tags[i], i);
+    if (tags[i] > n_surface && used.count(tags[i]) > 0) inner.emplace(tags[i], i);
   FilledRegions filled;
   filled.points.resize(3, static_cast<Eigen::Index>(n_surface + inner.size()));
   filled.points.leftCols(complex.points.cols()) = complex.points;

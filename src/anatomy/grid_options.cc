@@ -10,6 +10,7 @@ namespace {
 // In the order of the enumerations.
 const std::vector<std::string> layouts{"grid", "sleeve", "positions", "needle", "wires"};
 const std::vector<std::string> directions{"limb", "fibres"};
+const std::vector<std::string> roles{"recording", "passive"};
 const std::vector<std::string> units{"from file", "mm", "cm", "m"};
 constexpr std::array<double, 4> unit_sizes{0, 1e-3, 1e-2, 1};
 
@@ -26,6 +27,8 @@ void declare_contacts(Parameters& p) {
   p.declare_real("Inner radius", 0, "mm", {0, 100}, "of ring contacts");
   p.declare_real("Length", 0, "mm", {0, 200}, "of rectangular contacts along the rows' direction");
   p.declare_real("Width", 0, "mm", {0, 200}, "of rectangular contacts across");
+  ContactOptions::declare_parameters(p);
+  p.declare_choice("Role", "recording", roles, "passive: metal on the skin that shunts it but is not recorded");
 }
 
 void declare_place(Parameters& p) {
@@ -78,6 +81,13 @@ void read_contacts(const Parameters& p, GridOptions& options) {
     p.reject("Length", "a rectangle needs a positive length");
   if (options.shape == ElectrodeShape::rectangle && !(options.width > 0))
     p.reject("Width", "a rectangle needs a positive width");
+  options.touch = ContactOptions::parse_parameters(p);
+  options.passive = p.text("Role") == "passive";
+  const bool complete = options.touch.model == ElectrodeModel::complete;
+  if (complete && options.shape == ElectrodeShape::point)
+    p.reject("Model", "points have no contact impedance; give the contacts a shape with an area");
+  if (options.passive && !complete)
+    p.reject("Role", "only complete contacts shunt the skin; set 'Model' to complete, or leave the grid out");
 }
 
 void read_place(const Parameters& p, GridOptions& options) {
@@ -132,6 +142,8 @@ Electrode GridOptions::contact() const {
     electrode.width = width;
   }
   electrode.group = name;
+  electrode.passive = passive;
+  touch.apply_to(electrode);
   return electrode;
 }
 

@@ -30,6 +30,7 @@ struct Shape {
   double voxel = 0;                                     // [m^3]
   std::size_t n_voxels = 0;
   std::vector<float> distance;  // of body voxels to the nearest interface [m]
+  std::vector<char> fibres;     // of the same voxels: in a muscle with an edge length of its own?
 };
 
 // Two sweeps of a chamfer transform along the axes and diagonals.
@@ -51,7 +52,7 @@ void spread(const LabelMap& map, std::vector<float>& distance) {
   }
 }
 
-Shape shape_of(const LabelMap& map, const std::vector<int>& dropped_labels) {
+Shape shape_of(const LabelMap& map, const std::vector<int>& dropped_labels, const std::set<int>& fibre_labels) {
   Shape shape;
   const Eigen::Vector3d spacing = map.spacing();
   shape.voxel = spacing.prod();
@@ -82,7 +83,10 @@ Shape shape_of(const LabelMap& map, const std::vector<int>& dropped_labels) {
       }
   spread(map, distance);
   for (std::size_t v = 0; v < label.size(); ++v)
-    if (label[v] != 0) shape.distance.push_back(distance[v]);
+    if (label[v] != 0) {
+      shape.distance.push_back(distance[v]);
+      shape.fibres.push_back(fibre_labels.count(label[v]) > 0 ? 1 : 0);
+    }
   return shape;
 }
 
@@ -91,8 +95,9 @@ MeshEstimate estimate(const Shape& shape, const ContourOptions& contour, const V
   const double h = contour.edge_length, square = h * h;
   MeshEstimate result;
   result.triangles = triangles_per_square * (shape.inner_area + shape.outer_area + shape.cut_area) / square;
-  for (const float distance : shape.distance) {
-    const double edge = std::min(volume.largest_edge, mean_edge * h + volume.growth * distance);
+  for (std::size_t v = 0; v < shape.distance.size(); ++v) {
+    double edge = std::min(volume.largest_edge, mean_edge * h + volume.growth * shape.distance[v]);
+    if (shape.fibres[v] != 0 && volume.muscle_edge > 0) edge = std::min(edge, volume.muscle_edge);
     result.tets += shape.voxel / (tet_volume * std::pow(edge, 3));
   }
   if (volume.skin_thickness != 0) result.tets += tets_per_prism * triangles_per_square * shape.outer_area / square;
@@ -131,7 +136,7 @@ std::string gigabytes(double bytes) {
 
 MeshEstimate estimate_mesh(const LabelMap& map, const std::vector<int>& dropped_labels, const ContourOptions& contour,
                            const VolumeMeshOptions& volume, std::size_t electrodes) {
-  return estimate(shape_of(map, dropped_labels), contour, volume, electrodes);
+  return estimate(shape_of(map, dropped_labels, volume.fibre_labels), contour, volume, electrodes);
 }
 
 double available_memory() {
@@ -155,7 +160,7 @@ double parse_memory_limit(const Parameters& parameters) {
 
 MeshEstimate require_memory(const LabelMap& map, const std::vector<int>& dropped_labels, const ContourOptions& contour,
                             const VolumeMeshOptions& volume, std::size_t electrodes, double limit, Report& report) {
-  const Shape shape = shape_of(map, dropped_labels);
+  const Shape shape = shape_of(map, dropped_labels, volume.fibre_labels);
   const MeshEstimate wanted = estimate(shape, contour, volume, electrodes);
   report.fact("mesh/estimate/triangles", wanted.triangles);
   report.fact("mesh/estimate/tetrahedra", wanted.tets);

@@ -171,15 +171,27 @@ void require_limb_size(const TetMesh& mesh, const std::string& unit, const std::
       path);
 }
 
+// Names of volumes are free, but the name of another tissue means that labels were mixed up.
+void require_own_name(int label, const std::string& name, const TissueTable& tissues, const std::string& path) {
+  for (const Tissue& tissue : tissues.tissues())
+    if (tissue.name == name && tissue.label != label)
+      throw InputError("the volume with the label " + std::to_string(label) + " is called '" + name +
+                           "' in the mesh, but in the tissue table that is label " + std::to_string(tissue.label) +
+                           " and label " + std::to_string(label) + " is '" + tissues.by_label(label).name +
+                           "'; make the labels of mesh and table agree",
+                       path);
+}
+
 void require_known_labels(TetMesh& mesh, const RawMesh& raw, const TissueTable& tissues, const std::string& path) {
   std::map<int, std::size_t> counts;
   for (const int label : mesh.tet_labels) ++counts[label];
   for (const auto& [label, count] : counts) {
+    const std::string& name = raw.volume_names.at(label);
     if (tissues.has_label(label)) {
+      require_own_name(label, name, tissues, path);
       mesh.tissue_names[label] = tissues.by_label(label).name;
       continue;
     }
-    const std::string& name = raw.volume_names.at(label);
     std::string known;
     for (const Tissue& tissue : tissues.tissues()) known += (known.empty() ? "" : ", ") + std::to_string(tissue.label);
     throw InputError(std::to_string(count) + " tetrahedra carry the label " + std::to_string(label) +

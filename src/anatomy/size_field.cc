@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bmiss {
 
@@ -19,8 +20,23 @@ Eigen::VectorXd mean_edge_lengths(const Eigen::Matrix3Xd& points, const std::vec
   return sum.array() / count.array().max(1);
 }
 
-SizeField::SizeField(const SurfaceComplex& complex, double largest, double growth) {
+SizeField::SizeField(const SurfaceComplex& complex, const SizeLimits& limits) : region_edges_(limits.region_edges) {
   const Eigen::VectorXd edge = mean_edge_lengths(complex.points, complex.triangles);
+  span(complex, edge, limits.largest);
+  for (Eigen::Index v = 0; v < edge.size(); ++v)
+    if (edge[v] > 0) put(complex.points.col(v), edge[v], limits.growth);
+  put(limits.wanted, limits.growth);
+  spread(limits.growth);
+}
+
+SizeField::SizeField(const SurfaceComplex& complex, const WantedEdges& wanted, double growth) {
+  span(complex, mean_edge_lengths(complex.points, complex.triangles), std::numeric_limits<float>::max());
+  put(wanted, growth);
+  spread(growth);
+}
+
+// The lattice over the box of the complex, half a typical edge wide, `largest` at every node.
+void SizeField::span(const SurfaceComplex& complex, const Eigen::VectorXd& edge, double largest) {
   const Eigen::Vector3d low = complex.points.rowwise().minCoeff(), high = complex.points.rowwise().maxCoeff();
   const Eigen::Vector3d extent = high - low;
   double typical = 0;
@@ -31,18 +47,27 @@ SizeField::SizeField(const SurfaceComplex& complex, double largest, double growt
   n_ = (extent / step_).array().ceil().cast<int>() + 2;
   size_.assign(static_cast<std::size_t>(n_[0]) * static_cast<std::size_t>(n_[1]) * static_cast<std::size_t>(n_[2]),
                static_cast<float>(largest));
-  for (Eigen::Index v = 0; v < edge.size(); ++v) {
-    if (edge[v] <= 0) continue;
-    const Eigen::Vector3d local = (complex.points.col(v) - origin_) / step_;
-    const Eigen::Vector3i cell = local.array().floor().cast<int>().min(n_.array() - 2);
-    for (int corner = 0; corner < 8; ++corner) {
-      const Eigen::Vector3i node = cell + Eigen::Vector3i(corner & 1, (corner >> 1) & 1, corner >> 2);
-      const double size = edge[v] + growth * step_ * (node.cast<double>() - local).norm();
-      float& here = size_[index(node[0], node[1], node[2])];
-      here = std::min(here, static_cast<float>(size));
-    }
+}
+
+// Places beyond the lattice, as in extruded ends and the skin's layer, are left out.
+void SizeField::put(const WantedEdges& wanted, double growth) {
+  for (Eigen::Index i = 0; i < wanted.edges.size(); ++i) {
+    const Eigen::Array3d local = (wanted.points.col(i) - origin_).array() / step_;
+    if ((local >= 0).all() && (local <= n_.cast<double>().array() - 1).all())
+      put(wanted.points.col(i), wanted.edges[i], growth);
   }
-  spread(growth);
+}
+
+// At the corners of the lattice cell that holds x.
+void SizeField::put(const Eigen::Vector3d& x, double edge, double growth) {
+  const Eigen::Vector3d local = (x - origin_) / step_;
+  const Eigen::Vector3i cell = local.array().floor().cast<int>().min(n_.array() - 2);
+  for (int corner = 0; corner < 8; ++corner) {
+    const Eigen::Vector3i node = cell + Eigen::Vector3i(corner & 1, (corner >> 1) & 1, corner >> 2);
+    const double size = edge + growth * step_ * (node.cast<double>() - local).norm();
+    float& here = size_[index(node[0], node[1], node[2])];
+    here = std::min(here, static_cast<float>(size));
+  }
 }
 
 // Two-pass chamfer transform with Euclidean steps to the 26 neighbours.
@@ -78,6 +103,13 @@ double SizeField::at(const Eigen::Vector3d& x) const {
     sum += weight * size_[index(cell[0] + bit[0], cell[1] + bit[1], cell[2] + bit[2])];
   }
   return sum;
+}
+
+double SizeField::at(const Eigen::Vector3d& x, int region) const {
+  const double size = at(x);
+  if (region < 0 || static_cast<std::size_t>(region) >= region_edges_.size()) return size;
+  const double limit = region_edges_[static_cast<std::size_t>(region)];
+  return limit > 0 ? std::min(size, limit) : size;
 }
 
 }  // namespace bmiss

@@ -58,6 +58,7 @@ public:
   }
 
   double length(const Edge& edge) const { return (at(edge.first) - at(edge.second)).norm(); }
+  Eigen::Vector3d middle(const Edge& edge) const { return (at(edge.first) + at(edge.second)) / 2; }
 
   double distance(std::size_t t, const Eigen::Vector3d& p) const {
     const auto& v = complex_.triangles[t];
@@ -164,6 +165,18 @@ RefinedSurface refine_with_parents(const SurfaceComplex& complex, const Eigen::M
       bisection.bisect(longest);
     }
   }
+  return std::move(bisection).result();
+}
+
+RefinedSurface refine_to(const SurfaceComplex& complex, const std::function<double(const Eigen::Vector3d&)>& edge_at) {
+  constexpr double tolerated = 4.0 / 3;  // a longest edge is longer than the mean one, and bisection halves it
+  Bisection bisection(complex);
+  for (std::size_t t = 0; t < bisection.n_triangles(); ++t)
+    for (;;) {
+      const Edge longest = bisection.longest_edge(t);
+      if (bisection.length(longest) <= tolerated * edge_at(bisection.middle(longest))) break;
+      bisection.bisect(longest);
+    }
   return std::move(bisection).result();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "anatomy/surface_complex.h"
@@ -15,6 +16,9 @@ struct RefinedSurface {
 // As refine_surface().
 RefinedSurface refine_with_parents(const SurfaceComplex& complex, const Eigen::Matrix3Xd& centres, double radius,
                                    double edge);
+// The same bisection of every triangle, those of interfaces included, until no longest edge exceeds `edge_at` its
+// middle [m] by more than a third.
+RefinedSurface refine_to(const SurfaceComplex& complex, const std::function<double(const Eigen::Vector3d&)>& edge_at);
 
 // Continues a field given at the old points to the new ones, by the mean of the parents.
 Eigen::Matrix3Xd continued_to_new_points(const Eigen::Matrix3Xd& at_old_points,

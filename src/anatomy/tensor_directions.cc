@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "anatomy/muscle_tets.h"
+#include "anatomy/voxel_grid.h"
 #include "base/errors.h"
 #include "base/parameters.h"
 #include "base/report.h"
@@ -28,25 +29,6 @@ std::string mesh_frame_text(const FibreProblem& problem, const std::string& labe
             format("%.4g", high[axis]);
   return text + " mm";
 }
-
-// Index of the voxel around a place, -1 outside the image.
-class VoxelGrid {
-public:
-  explicit VoxelGrid(const ImageFrame& frame) : size_(frame.size), to_voxel_(frame.voxel_to_world.inverse()) {}
-  Eigen::Vector3d coordinates(const Eigen::Vector3d& x) const { return to_voxel_ * x; }
-  long index(const Eigen::Vector3d& voxel) const {
-    std::array<long, 3> at{};
-    for (std::size_t d = 0; d < 3; ++d) {
-      at[d] = std::lround(voxel[static_cast<Eigen::Index>(d)]);
-      if (at[d] < 0 || at[d] >= size_[d]) return -1;
-    }
-    return at[0] + size_[0] * (at[1] + static_cast<long>(size_[1]) * at[2]);
-  }
-
-private:
-  std::array<int, 3> size_;
-  Eigen::Affine3d to_voxel_;
-};
 
 // The tissue that fills most of each voxel (0: no tetrahedron's centroid lies in it), so that a muscle does not take up
 // its neighbours' directions.
@@ -77,16 +59,12 @@ struct Dyad {
 template <typename Usable>
 Dyad interpolate(const TensorImage& image, const VoxelGrid& grid, const Eigen::Vector3d& x, const Usable& usable) {
   Dyad dyad;
-  const Eigen::Vector3d at = grid.coordinates(x), low = at.array().floor();
-  for (int corner = 0; corner < 8; ++corner) {
-    const Eigen::Vector3d step(corner & 1, corner >> 1 & 1, corner >> 2 & 1);
-    const double weight = (1 - (at - low - step).array().abs()).prod();
-    const long voxel = grid.index(low + step);
-    if (voxel < 0 || weight <= 0 || !usable(voxel)) continue;
+  grid.around(x, [&](long voxel, double weight) {
+    if (!usable(voxel)) return;
     const Eigen::Vector3d direction = image.directions.col(voxel);
     dyad.sum += weight * direction * direction.transpose();
     dyad.weight += weight;
-  }
+  });
   return dyad;
 }
 
@@ -255,14 +233,7 @@ FibreDirections TensorDirections::directions(const FibreProblem& problem, Report
 void TensorDirections::declare_parameters(Parameters& p) const {
   const Parameters::Section fibres(p, "Fibres");
   const Parameters::Section section(p, "Diffusion tensor");
-  p.declare_text("File", "", "NIfTI image with 6 numbers (tensor) or 3 (direction) for each voxel");
-  p.declare_choice("Order", "xx yy zz xy xz yz", {"xx yy zz xy xz yz", "xx xy xz yy yz zz", "xx xy yy xz yz zz"},
-                   "of the tensor's components: QMRITools, FSL's dtifit, NIfTI's symmetric matrix");
-  p.declare_choice(
-      "Axes", "world", {"world", "voxel"},
-      "to which the components refer: RAS or the image's own (FSL: voxel, with x flipped when the image is "
-      "right-handed)");
-  p.declare_names("Flips", {}, "axes (x, y, z) whose components have the other sign in the file");
+  TensorFileOptions::declare_parameters(p);
   p.declare_real("Smallest anisotropy", 0.1, "", {0, 1},
                  "voxels with a smaller fractional anisotropy are left out (Basser & Pierpaoli 1996)");
   p.declare_integer("Smoothing", 3, 0, 100, "sweeps of averaging over neighbouring tetrahedra");
@@ -272,18 +243,7 @@ void TensorDirections::parse_parameters(const Parameters& p) {
   harmonic_.parse_parameters(p);
   const Parameters::Section fibres(p, "Fibres");
   const Parameters::Section section(p, "Diffusion tensor");
-  file_ = {};
-  file_.path = p.text("File");
-  file_.order = p.text("Order") == "xx xy xz yy yz zz"   ? TensorOrder::upper_rows
-                : p.text("Order") == "xx xy yy xz yz zz" ? TensorOrder::lower_rows
-                                                         : TensorOrder::diagonal_first;
-  file_.axes = p.text("Axes") == "voxel" ? ComponentAxes::voxel : ComponentAxes::world;
-  for (const std::string& axis : p.names("Flips")) {
-    const auto number = std::string("xyz").find(axis);
-    if (axis.size() != 1 || number == std::string::npos)
-      p.reject("Flips", "'" + axis + "' is no axis; name those of x, y, z whose sign is to be turned");
-    file_.signs[number] = -1;
-  }
+  file_ = TensorFileOptions::parse_parameters(p);
   smallest_anisotropy_ = p.real("Smallest anisotropy");
   smoothing_ = static_cast<int>(p.integer("Smoothing"));
 }

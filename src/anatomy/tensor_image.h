@@ -10,6 +10,8 @@
 
 namespace bmiss {
 
+class Parameters;
+
 // What the numbers of the file mean.
 enum class TensorOrder {
   diagonal_first,  // xx yy zz xy xz yz (QMRITools)
@@ -23,7 +25,22 @@ struct TensorFileOptions {
   TensorOrder order = TensorOrder::diagonal_first;
   ComponentAxes axes = ComponentAxes::world;
   std::array<double, 3> signs{1, 1, 1};  // of the components along each axis, applied first
+  // In the section that is open: File, Order, Axes, Flips.
+  static void declare_parameters(Parameters& parameters);
+  static TensorFileOptions parse_parameters(const Parameters& parameters);
 };
+
+// The numbers of the file as tensors, in RAS.
+struct VoxelTensors {
+  ImageFrame frame;
+  bool placed = false;  // does the header say where the image is? Else the frame is meaningless
+  // xx, yy, zz, xy, xz, yz in the file's unit [6 x voxels], i fastest; 0 where all numbers are 0 or one is not finite.
+  Eigen::Matrix<double, 6, Eigen::Dynamic> values;
+  Eigen::Matrix3d tensor(Eigen::Index voxel) const;
+};
+
+// Throws InputError: as NiftiFile, another number of volumes than six.
+VoxelTensors read_voxel_tensors(const TensorFileOptions& options);
 
 // The direction of the fibres in each voxel, in RAS.
 struct TensorImage {

@@ -3,9 +3,11 @@
 
 #include <Eigen/Core>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "anatomy/size_field.h"
 #include "anatomy/surface_complex.h"
 #include "anatomy/tet_mesh.h"
 
@@ -19,13 +21,17 @@ struct LabelMap;
 
 struct VolumeMeshOptions {
   double largest_edge = 6.0e-3;                     // in depth [m]
+  double muscle_edge = 2.0e-3;                      // inside `fibre_labels` [m]; 0: as elsewhere
   double growth = 0.35;                             // edge length gained per length of distance from an interface
   double electrode_edge = 1.0e-3;                   // near electrodes [m]
   double electrode_radius = 6.0e-3;                 // what "near" means [m]
   double skin_thickness = 1.5e-3;                   // [m]; 0: no skin layer is added
   double end_extension = 0;                         // [m]; negative: as long as needed, see extend_ends()
   BoundaryPart low_k_end = BoundaryPart::proximal;  // proximal or distal: the end that the first slice cuts
-  int skin_label = 1;  // label of the extruded layer; like low_k_end no parameter here: the caller knows it
+  // No parameters here, like low_k_end, since the caller knows them:
+  int skin_label = 1;          // of the extruded layer
+  std::set<int> fibre_labels;  // muscles whose fibres matter
+  WantedEdges wanted;          // where shorter edges are wanted, on surfaces and inside
   // Section "Mesh"; parse_parameters() compares with "Contour/Edge length".
   static void declare_parameters(Parameters& parameters);
   static VolumeMeshOptions parse_parameters(const Parameters& parameters);

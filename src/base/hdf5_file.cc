@@ -133,7 +133,11 @@ void Hdf5File::create_dataset(const std::string& dataset, const std::vector<std:
   const auto dims = to_hsize(shape), chunk_dims = to_hsize(chunk);
   Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
   Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  if (!chunk.empty()) H5Pset_chunk(properties, static_cast<int>(chunk_dims.size()), chunk_dims.data());
+  if (!chunk.empty()) {
+    H5Pset_chunk(properties, static_cast<int>(chunk_dims.size()), chunk_dims.data());
+    H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+    H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
+  }
   Handle id(
       H5Dcreate(state_->file, dataset.c_str(), native_type<T>(), space, state_->creation, properties, H5P_DEFAULT),
       H5Dclose);
@@ -205,6 +209,44 @@ std::vector<T> Hdf5File::read_all(const std::string& dataset) const {
   return values;
 }
 
+template <typename T>
+Hdf5Layout Hdf5File::layout(const std::string& dataset) const {
+  Handle id(state_->open_dataset(dataset), H5Dclose);
+  Handle type(H5Dget_type(id), H5Tclose);
+  Handle properties(H5Dget_create_plist(id), H5Pclose);
+  if (H5Tequal(type, native_type<T>()) <= 0 || H5Pget_nfilters(properties) != 0)
+    state_->fail("dataset '" + dataset + "' is compressed or of another type of number");
+  Hdf5Layout result;
+  result.extent = result.shape = shape(dataset);
+  const auto add = [&](haddr_t address) {
+    if (address == HADDR_UNDEF) state_->fail("dataset '" + dataset + "' has no place for all its values");
+    result.addresses.push_back(address);
+  };
+  if (H5Pget_layout(properties) == H5D_CONTIGUOUS) {
+    add(H5Dget_offset(id));
+    return result;
+  }
+  std::vector<hsize_t> chunk(result.extent.size()), corner(result.extent.size(), 0);
+  if (H5Pget_chunk(properties, static_cast<int>(chunk.size()), chunk.data()) < 0)
+    state_->fail("dataset '" + dataset + "' is neither contiguous nor chunked");
+  result.shape.assign(chunk.begin(), chunk.end());
+  while (corner[0] < result.extent[0]) {
+    unsigned filters = 0;
+    haddr_t address = HADDR_UNDEF;
+    hsize_t size = 0;
+    if (H5Dget_chunk_info_by_coord(id, corner.data(), &filters, &address, &size) < 0) address = HADDR_UNDEF;
+    add(address);
+    std::size_t d = corner.size();
+    do {
+      --d;
+      corner[d] += chunk[d];
+      if (d == 0 || corner[d] < result.extent[d]) break;
+      corner[d] = 0;
+    } while (true);
+  }
+  return result;
+}
+
 #define BMISS_INSTANTIATE(T)                                                                                         \
   template void Hdf5File::create_dataset<T>(const std::string&, const std::vector<std::size_t>&, const std::string&, \
                                             const std::string&, const std::vector<std::size_t>&);                    \
@@ -214,6 +256,7 @@ std::vector<T> Hdf5File::read_all(const std::string& dataset) const {
                                   const std::vector<std::size_t>&) const;                                            \
   template void Hdf5File::write_all<T>(const std::string&, const std::vector<T>&, const std::vector<std::size_t>&,   \
                                        const std::string&, const std::string&);                                      \
+  template Hdf5Layout Hdf5File::layout<T>(const std::string&) const;                                                 \
   template std::vector<T> Hdf5File::read_all<T>(const std::string&) const;
 BMISS_INSTANTIATE(double)
 BMISS_INSTANTIATE(float)

@@ -4,11 +4,18 @@
 #include <mpi.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace bmiss {
+
+// Where the raw values of a dataset lie in its file: in equal blocks of `shape`, each contiguous.
+struct Hdf5Layout {
+  std::vector<std::size_t> extent, shape;
+  std::vector<std::uint64_t> addresses;  // [bytes], blocks in row-major order
+};
 
 class Hdf5File {
 public:
@@ -24,7 +31,8 @@ public:
   Hdf5File(Hdf5File&&) noexcept;
 
   // Structure. Paths are absolute ("/lead_field/potential"); parent groups are made. All collective.
-  // T is double, float, int, long or std::uint8_t (instantiated in the .cc). `chunk` empty: contiguous.
+  // T is double, float, int, long or std::uint8_t (instantiated in the .cc). `chunk` empty: contiguous; otherwise all
+  // chunks get their place at once and no fill values, so that writing values later changes no structure.
   template <typename T>
   void create_dataset(const std::string& dataset, const std::vector<std::size_t>& shape, const std::string& unit,
                       const std::string& meaning, const std::vector<std::size_t>& chunk = {});
@@ -57,6 +65,9 @@ public:
   bool exists(const std::string& object) const;
   bool is_dataset(const std::string& object) const;
   std::vector<std::size_t> shape(const std::string& dataset) const;
+  // Throws InputError when the values are not plain T of this machine, or have no place yet.
+  template <typename T>
+  Hdf5Layout layout(const std::string& dataset) const;
   std::vector<std::string> members(const std::string& group) const;  // names of datasets and groups
 
   void flush();   // everything written so far survives a kill

@@ -2,6 +2,8 @@
 
 #include <deal.II/base/mpi.h>
 
+#include <new>
+
 #include "base/errors.h"
 
 namespace bmiss {
@@ -27,7 +29,7 @@ int mpi_size(MPI_Comm communicator) {
 
 namespace {
 
-enum Kind { none, input, check, numerical, interrupted, other };
+enum Kind { none, input, check, numerical, interrupted, memory, other };
 
 }  // namespace
 
@@ -42,6 +44,8 @@ SharedFailure capture_failure(std::exception_ptr error) {
     return {numerical, e.what()};
   } catch (const Interrupted& e) {
     return {interrupted, e.what()};
+  } catch (const std::bad_alloc& e) {
+    return {memory, e.what()};
   } catch (const std::exception& e) {
     return {other, e.what()};
   }
@@ -62,9 +66,17 @@ void rethrow_everywhere(MPI_Comm communicator, SharedFailure failure, int root) 
       throw NumericalError(failure.sentence);
     case interrupted:
       throw Interrupted(failure.sentence);
+    case memory:
+      throw std::bad_alloc();
     default:
       throw std::runtime_error(failure.sentence);
   }
+}
+
+void rethrow_first(MPI_Comm communicator, SharedFailure failure) {
+  int first = failure.kind != none ? mpi_rank(communicator) : mpi_size(communicator);
+  MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, communicator);
+  if (first < mpi_size(communicator)) rethrow_everywhere(communicator, failure, first);
 }
 
 }  // namespace bmiss

@@ -36,6 +36,8 @@ struct SharedFailure {
 SharedFailure capture_failure(std::exception_ptr error);
 // Collective: distributes rank `root`'s failure and throws it everywhere if there is one.
 void rethrow_everywhere(MPI_Comm communicator, SharedFailure failure, int root = 0);
+// Collective: throws the failure of the lowest rank that has one everywhere.
+void rethrow_first(MPI_Comm communicator, SharedFailure failure);
 
 template <typename Action>
 void on_rank_zero(MPI_Comm communicator, Action&& action) {

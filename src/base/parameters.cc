@@ -76,6 +76,29 @@ struct Parameters::State {
     for (std::size_t i = 0; i + 1 < parts.size(); ++i) handler.leave_subsection();
     entries[entry.path] = entry;
   }
+  // The section whose paths begin with `prefix`. Not by the handler, which leaves out sections that hold only sections.
+  void print(const std::string& prefix, std::size_t depth, std::ostream& stream) const {
+    const std::string indent(2 * depth, ' ');
+    std::vector<std::string> sections;
+    for (const auto& where : order) {
+      if (where.compare(0, prefix.size(), prefix) != 0) continue;
+      const std::string rest = where.substr(prefix.size());
+      const auto slash = rest.find('/');
+      if (slash != std::string::npos) {
+        const std::string name = rest.substr(0, slash);
+        if (std::find(sections.begin(), sections.end(), name) == sections.end()) sections.push_back(name);
+        continue;
+      }
+      const auto entry = entries.find(where);
+      stream << indent << "set " << rest << " = "
+             << (entry != entries.end() ? entry->second.value : declarations.at(where).default_value) << '\n';
+    }
+    for (const auto& name : sections) {
+      stream << indent << "subsection " << name << '\n';
+      print(prefix + name + "/", depth + 1, stream);
+      stream << indent << "end\n";
+    }
+  }
 };
 
 Parameters::Parameters() : state_(new State) {}
@@ -198,8 +221,7 @@ void Parameters::read_declared(const std::string& file, const std::vector<std::s
 
 std::string Parameters::as_prm() const {
   std::ostringstream stream;
-  state_->handler.print_parameters(
-      stream, dealii::ParameterHandler::ShortText | dealii::ParameterHandler::KeepDeclarationOrder);
+  state_->print("", 0, stream);
   return stream.str();
 }
 

@@ -16,6 +16,7 @@ using Action = std::function<void(Report&)>;
 void add_stage_commands(CLI::App& app, Action& action);  // phantom, mesh, leadfield, simulate
 void add_decompose(CLI::App& app, Action& action);
 void add_score(CLI::App& app, Action& action);
+void add_check(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
 void add_params(CLI::App& app, Action& action);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/errors.h"
+#include "base/nearest_name.h"
 #include "base/report.h"
 #include "base/table.h"
 #include "cli/study.h"
@@ -61,9 +62,23 @@ Limb limb_of(const TetMesh& mesh) {
   return limb;
 }
 
+namespace {
+
+// Throws InputError naming the muscles that the limb has.
+TissuePoints muscle_of(const Limb& limb, const TissueTable& tissues, const std::string& muscle) {
+  TissuePoints points = limb.tissue(tissues.by_name(muscle).label);
+  if (points.points.cols() > 0) return points;
+  std::vector<std::string> there;
+  for (const Tissue* tissue : tissues.of_kind(TissueKind::muscle))
+    if (limb.tissue(tissue->label).points.cols() > 0) there.push_back(tissue->name);
+  throw InputError("a grid is to lie over the muscle '" + muscle + "', of which the limb has nothing" +
+                   known_names(muscle, there));
+}
+
+}  // namespace
+
 std::vector<Electrode> lay_grids(const Study& study, const TissueTable& tissues, const Limb& limb, Report& report) {
-  const LimbSkin skin{limb.skin, limb.axis,
-                      [&](const std::string& muscle) { return limb.tissue(tissues.by_name(muscle).label); },
+  const LimbSkin skin{limb.skin, limb.axis, [&](const std::string& muscle) { return muscle_of(limb, tissues, muscle); },
                       limb.layer_to_come};
   std::vector<Electrode> electrodes;
   for (const GridOptions& grid : study.grids()) {
@@ -113,8 +128,10 @@ Electrode lay_reference(const Study& study, const std::vector<Electrode>& electr
   }
   std::optional<Electrode> found;
   if (position.empty()) found = digitised_reference(study, limb, p.real("Radius"));
-  const Electrode reference =
-      found ? *found : lay_electrode(limb.skin, p.text("Name"), near, p.real("Radius"), limb.axis);
+  Electrode reference = found ? *found : lay_electrode(limb.skin, p.text("Name"), near, p.real("Radius"), limb.axis);
+  ContactOptions touch = ContactOptions::parse_parameters(p);
+  if (found && found->contact_impedance > 0) touch.impedance = found->contact_impedance;
+  touch.apply_to(reference);
   auto all = electrodes;
   all.push_back(reference);
   require_apart(all);

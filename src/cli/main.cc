@@ -1,6 +1,7 @@
 // bmiss: reads the command line, runs one subcommand, turns errors into one sentence and an exit code.
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <thread>
 
@@ -47,6 +48,7 @@ std::string known_subcommands(const CLI::App& app, const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit of its size fails like one on a full disk
   bmiss::MpiSession session(argc, argv);
   bmiss::register_lead_fields();
   bmiss::Report report(std::cout, bmiss::mpi_rank(MPI_COMM_WORLD));
@@ -58,6 +60,7 @@ int main(int argc, char** argv) {
   bmiss::add_stage_commands(app, action);
   bmiss::add_decompose(app, action);
   bmiss::add_score(app, action);
+  bmiss::add_check(app, action);
   bmiss::add_run(app, action);
   bmiss::add_info(app, action);
   bmiss::add_params(app, action);

@@ -2,6 +2,7 @@
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "anatomy/contour.h"
 #include "anatomy/fibre_picture.h"
@@ -21,6 +22,7 @@
 #include "cli/limb.h"
 #include "cli/stages.h"
 #include "cli/study.h"
+#include "solvers/lead_field/refined_edges.h"
 
 namespace bmiss {
 namespace {
@@ -32,6 +34,17 @@ double skin_volume_of(const LabelMap& map, const std::vector<int>& skin_labels) 
   for (const int label : skin_labels)
     if (counts.count(label) > 0) voxels += counts.at(label);
   return static_cast<double>(voxels) * map.voxel_volume();
+}
+
+// The muscles that the study names; all when it names none.
+std::set<int> labels_with_fibres(const Study& study, const TissueTable& tissues) {
+  std::set<int> all, named;
+  for (const Tissue* muscle : tissues.of_kind(TissueKind::muscle)) all.insert(muscle->label);
+  std::set<std::string> names = {study.text("Motor units", "Muscle")};
+  for (const GridOptions& grid : study.grids()) names.insert(grid.muscle);
+  for (const Tissue* muscle : tissues.of_kind(TissueKind::muscle))
+    if (names.count(muscle->name) > 0) named.insert(muscle->label);
+  return named.empty() ? all : named;
 }
 
 std::size_t count_electrodes(const Study& study) {
@@ -49,6 +62,11 @@ TetMesh mesh_label_map(const Study& study, LabelMap& map, TissueTable& tissues, 
   VolumeMeshOptions options = VolumeMeshOptions::parse_parameters(study.parameters());
   const bool skin_as_in_map = options.skin_thickness < 0;
   if (tissues.of_kind(TissueKind::skin).empty()) tissues = tissues.with("skin", TissueKind::skin);
+  if (const std::string file = study.text("Mesh", "Refine by"); !file.empty()) {
+    options.wanted = refined_edges(file, study.real("Mesh", "Refinement"));
+    report.line("  shorter edges in " + std::to_string(options.wanted.edges.size()) + " tetrahedra of " + file);
+  }
+  options.fibre_labels = labels_with_fibres(study, tissues);
   options.skin_label = tissues.of_kind(TissueKind::skin).front()->label;
   std::vector<int> skin_labels;
   for (const Tissue* skin : tissues.of_kind(TissueKind::skin)) skin_labels.push_back(skin->label);

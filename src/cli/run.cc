@@ -103,6 +103,22 @@ void run_single(StageFunction stage, const Arguments& arguments, Report& report)
   report.write_json(study.file("run.json"));
 }
 
+void add_lead_field(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("leadfield", "lead field of every electrode, resumable (exit code 75), under mpirun");
+  const auto arguments = add_arguments(command);
+  const auto only_estimate = std::make_shared<bool>(false);
+  command->add_flag("--estimate", *only_estimate, "only tell unknowns, memory, disk and time; writes nothing");
+  command->callback([arguments, only_estimate, &action] {
+    action = [arguments, only_estimate](Report& report) {
+      if (*only_estimate)
+        estimate_lead_field(open_study(*arguments), report);
+      else
+        run_single(run_lead_field, *arguments, report);
+    };
+  });
+}
+
 }  // namespace
 
 void add_stage_commands(CLI::App& app, Action& action) {
@@ -115,7 +131,7 @@ void add_stage_commands(CLI::App& app, Action& action) {
   };
   add("phantom", "a label map with known geometry", run_phantom);
   add("mesh", "label map -> tagged tetrahedra, fibres, quality table", run_mesh);
-  add("leadfield", "lead field of every electrode, resumable, under mpirun", run_lead_field);
+  add_lead_field(app, action);
   add("simulate", "motor units and EMG with ground truth (EMG-BIDS)", run_simulate);
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "anatomy/tissue_table.h"
 #include "base/errors.h"
 #include "base/mpi_session.h"
 #include "base/nearest_name.h"
@@ -17,6 +18,7 @@
 #include "forward/motor_unit_placement.h"
 #include "forward/muap.h"
 #include "forward/muap_picture.h"
+#include "forward/referenced_lead_field.h"
 #include "physiology/drive.h"
 #include "recording/recording_file.h"
 #include "recording/spike_events.h"
@@ -29,7 +31,7 @@ std::unique_ptr<LeadField> make_lead_field(const Study& study) {
   auto lead_field = lead_fields().create(model);
   lead_field->parse_parameters(study.parameters(), study.folder());
   lead_field->set_electrodes(read_electrodes(study.file("electrodes.tsv")));
-  return lead_field;
+  return with_reference(std::move(lead_field), ReferenceChoice::parse_parameters(study.parameters()));
 }
 
 // The muscle of the pool: named, or the one whose fibres come nearest to the middle of the first grid.
@@ -78,26 +80,41 @@ void write_units(const std::vector<MotorUnit>& units, const std::vector<Muap>& m
   table.write(path);
 }
 
-void simulate_on_rank_zero(const Study& study, Report& report) {
-  Phase phase(report, "simulate");
-  const Parameters& p = study.parameters();
-  const auto lead_field = make_lead_field(study);
-  const FibreAtlas atlas = read_fibres(study.file("fibres.h5"));
-  const std::string muscle = choose_muscle(study, atlas, lead_field->electrodes());
+// What every rank knows.
+struct MotorPool {
+  std::unique_ptr<LeadField> lead_field;
+  std::string muscle;
+  std::unique_ptr<MotoneuronPool> pool;
+  std::vector<MotorUnit> units;
+  std::vector<Muap> muaps;
+};
 
+MotorPool make_motor_pool(const Study& study, double rate, Report& report) {
+  const Parameters& p = study.parameters();
+  MotorPool result;
+  result.lead_field = make_lead_field(study);
+  const FibreAtlas atlas = read_fibres(study.file("fibres.h5"));
+  result.muscle = choose_muscle(study, atlas, result.lead_field->electrodes());
   auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
   action_potential->parse_parameters(p);
-  auto pool = motoneuron_pools().create(study.text("Motor units", "Pool"));
-  pool->parse_parameters(p);
+  result.pool = motoneuron_pools().create(study.text("Motor units", "Pool"));
+  result.pool->parse_parameters(p);
   PlacementOptions placement = PlacementOptions::parse_parameters(p);
-  placement.n_units = pool->size();
-  const auto units = place_motor_units(muscle, atlas.paths.at(muscle), placement, study.seed());
+  placement.n_units = result.pool->size();
+  result.units = place_motor_units(result.muscle, atlas.paths.at(result.muscle), placement, study.seed());
+  const int label = TissueTable::read(study.file("mesh_tissues.txt")).by_name(result.muscle).label;
+  for (MotorUnit& unit : result.units) unit.label = label;
+  const int n_samples = muap_samples(result.units, *action_potential, rate);
+  SynthesisOptions options;
+  options.communicator = MPI_COMM_WORLD;
+  result.muaps =
+      synthesise_muaps(result.units, *result.lead_field, *action_potential, rate, n_samples, report, options);
+  return result;
+}
 
-  const EmgOptions options = EmgOptions::parse_parameters(p);
-  const int n_samples = muap_samples(units, *action_potential, options.rate);
-  const auto muaps = synthesise_muaps(units, *lead_field, *action_potential, options.rate, n_samples, report);
-
-  const DriveOptions drive = DriveOptions::parse_parameters(p);
+void write_simulation(const Study& study, const MotorPool& made, const EmgOptions& options, Report& report) {
+  const auto& [lead_field, muscle, pool, units, muaps] = made;
+  const DriveOptions drive = DriveOptions::parse_parameters(study.parameters());
   const auto trains =
       pool->fire(trapezoid_drive(drive, options.duration, options.rate), options.rate, study.seed() + 1);
   const Recording recording = synthesise_emg(muaps, trains, lead_field->electrodes(), options, study.seed() + 2);
@@ -140,7 +157,10 @@ void simulate_on_rank_zero(const Study& study, Report& report) {
 }  // namespace
 
 void run_simulate(const Study& study, Report& report) {
-  on_rank_zero(MPI_COMM_WORLD, [&] { simulate_on_rank_zero(study, report); });
+  const Phase phase(report, "simulate");
+  const EmgOptions options = EmgOptions::parse_parameters(study.parameters());
+  const MotorPool made = make_motor_pool(study, options.rate, report);
+  on_rank_zero(MPI_COMM_WORLD, [&] { write_simulation(study, made, options, report); });
 }
 
 }  // namespace bmiss

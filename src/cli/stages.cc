@@ -8,6 +8,7 @@
 #include "base/provenance.h"
 #include "cli/study.h"
 #include "recording/recording_file.h"
+#include "solvers/conductor/law/conductivity_laws.h"
 
 namespace bmiss {
 namespace {
@@ -22,6 +23,11 @@ nlohmann::json read_marks(const Study& study) {
 }
 
 // With the digitised positions of electrodes.
+Files with_refinement(const Study& study, Files files) {
+  if (const std::string file = study.text("Mesh", "Refine by"); !file.empty()) files.push_back(file);
+  return files;
+}
+
 Files with_positions(const Study& study, Files files) {
   for (const GridOptions& grid : study.grids())
     if (!grid.positions_file.empty()) files.push_back(grid.positions_file);
@@ -40,36 +46,40 @@ std::vector<Stage> stages_of(const Study& study) {
                       [](const Study& s) {
                         return Files{s.file("labels.nii.gz"), s.file("tissues.txt")};
                       }});
-  stages.push_back({"mesh",
-                    run_mesh,
-                    {"Anatomy", "Label map", "Contour", "Mesh", "Fibres", "Grids"},
-                    [](const Study& s) {
-                      const std::string given = s.text("Anatomy", "Mesh");
-                      return with_positions(s, {given.empty() ? s.label_map() : given, s.tissue_table()});
-                    },
-                    [](const Study& s) {
-                      return Files{s.file("mesh.msh"), s.file("fibres.h5"), s.file("mesh_tissues.txt")};
-                    }});
+  stages.push_back(
+      {"mesh",
+       run_mesh,
+       {"Anatomy", "Label map", "Contour", "Mesh", "Fibres", "Grids", "Motor units/Muscle"},
+       [](const Study& s) {
+         const std::string given = s.text("Anatomy", "Mesh");
+         return with_refinement(s, with_positions(s, {given.empty() ? s.label_map() : given, s.tissue_table()}));
+       },
+       [](const Study& s) {
+         return Files{s.file("mesh.msh"), s.file("fibres.h5"), s.file("mesh_tissues.txt")};
+       }});
   stages.push_back({"leadfield",
                     run_lead_field,
-                    {"Grids", "Reference", "Solver"},
+                    {"Grids", "Reference", "Conductivity", "Solver"},
                     [](const Study& s) {
-                      return with_positions(s, {s.file("mesh.msh"), s.file("fibres.h5"), s.file("mesh_tissues.txt")});
+                      Files files = ConductivityLaws::parse_parameters(s.parameters()).files();
+                      for (const char* name : {"mesh.msh", "fibres.h5", "mesh_tissues.txt"})
+                        files.push_back(s.file(name));
+                      return with_positions(s, files);
                     },
                     [](const Study& s) {
                       return Files{s.file("lead_field.h5"), s.file("electrodes.tsv")};
                     }});
-  stages.push_back(
-      {"simulate",
-       run_simulate,
-       {"Volume conductor", "Motor units", "Motoneuron pool", "Drive", "EMG", "Lead field", "Layered cylinder"},
-       [](const Study& s) {
-         return Files{s.file("lead_field.h5"), s.file("electrodes.tsv"), s.file("fibres.h5")};
-       },
-       [](const Study& s) {
-         return Files{bids_recording_path(s.file("recording"), BidsName()), s.file("muaps.h5"),
-                      events_path(s.file("recording"), BidsName(), "truth")};
-       }});
+  stages.push_back({"simulate",
+                    run_simulate,
+                    {"Volume conductor", "Motor units", "Motoneuron pool", "Drive", "EMG", "Lead field",
+                     "Layered cylinder", "Montage"},
+                    [](const Study& s) {
+                      return Files{s.file("lead_field.h5"), s.file("electrodes.tsv"), s.file("fibres.h5")};
+                    },
+                    [](const Study& s) {
+                      return Files{bids_recording_path(s.file("recording"), BidsName()), s.file("muaps.h5"),
+                                   events_path(s.file("recording"), BidsName(), "truth")};
+                    }});
   stages.push_back({"decompose",
                     run_decompose,
                     {"Decomposition"},

@@ -15,6 +15,7 @@ class Study;
 void run_phantom(const Study& study, Report& report);
 void run_mesh(const Study& study, Report& report);
 void run_lead_field(const Study& study, Report& report);
+void estimate_lead_field(const Study& study, Report& report);  // prints what it would cost, writes nothing
 void run_simulate(const Study& study, Report& report);
 void run_decompose(const Study& study, Report& report);
 void run_score(const Study& study, Report& report);
@@ -22,7 +23,7 @@ void run_score(const Study& study, Report& report);
 struct Stage {
   std::string name;
   std::function<void(const Study&, Report&)> run;
-  std::vector<std::string> sections;                                      // parameters it depends on
+  std::vector<std::string> sections;  // parameters it depends on: sections, or "Section/Key"
   std::function<std::vector<std::string>(const Study&)> inputs, outputs;  // files
 };
 // In the order of the chain; phantom only when the study has no label map of its own.

@@ -8,11 +8,13 @@
 #include "base/provenance.h"
 #include "base/version.h"
 #include "forward/lead_field.h"
+#include "forward/referenced_lead_field.h"
 #include "inversion/blind/blind.h"
 #include "physiology/action_potential.h"
 #include "physiology/drive.h"
 #include "physiology/motoneuron_pool.h"
 #include "recording/recording_file.h"
+#include "solvers/conductor/law/conductivity_laws.h"
 #include "solvers/lead_field/engine.h"
 
 namespace bmiss {
@@ -43,6 +45,7 @@ void declare_reference(Parameters& p) {
   p.declare_real("Position along", 0.85, "", {0, 1},
                  "fraction of the limb from the proximal end, when no position is given");
   p.declare_real("Radius", 5, "mm", {0.5, 30}, "of the patch");
+  ContactOptions::declare_parameters(p);
 }
 
 void declare_models(Parameters& p) {
@@ -90,8 +93,10 @@ void Study::declare() {
   declare_fibre_parameters(parameters_);
   for (const auto& name : parameters_.names("Grids")) GridOptions::declare_parameters(parameters_, name);
   declare_reference(parameters_);
+  ConductivityLaws::declare_parameters(parameters_);
   SolverOptions::declare_parameters(parameters_);
   declare_models(parameters_);
+  ReferenceChoice::declare_parameters(parameters_);
   PlacementOptions::declare_parameters(parameters_);
   DriveOptions::declare_parameters(parameters_);
   EmgOptions::declare_parameters(parameters_);
@@ -138,6 +143,10 @@ std::string Study::fingerprint(const std::vector<std::string>& sections) const {
   ContentHash hash;
   hash.add(version()).add(parameters_.text("Seed")).add(parameters_.text("Grids"));
   for (const auto& name : sections) {
+    if (const auto slash = name.find('/'); slash != std::string::npos) {
+      hash.add(text(name.substr(0, slash), name.substr(slash + 1)));
+      continue;
+    }
     const Parameters::Section open(parameters_, name);
     hash.add(parameters_.section_text());
   }

@@ -34,7 +34,8 @@ public:
   std::string recording() const;  // Decomposition/Recording, else the simulated one
 
   std::vector<GridOptions> grids() const;
-  // Everything in the named sections, with bmiss's version: what a stage depends on besides files.
+  // Everything in the named sections, or one value for "Section/Key", with bmiss's version: what a stage depends on
+  // besides files.
   std::string fingerprint(const std::vector<std::string>& sections) const;
 
 private:

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <string>
+#include <vector>
 
 #include "anatomy/electrodes.h"
 #include "base/registry.h"
@@ -10,6 +11,17 @@
 namespace bmiss {
 
 class Parameters;
+
+// Places where a lead field is wanted, and the tissue that each must lie in: fibres end where their muscle does.
+struct FieldPoints {
+  Eigen::Matrix3Xd places;  // [3 x n_points] m
+  std::vector<int> labels;  // [n_points] of tissues, 0: any; empty: none is asked for
+};
+
+struct FieldSamples {
+  Eigen::MatrixXd potential;         // [n_electrodes x n_points] V/A, as LeadField::potential()
+  Eigen::VectorXd smoothing_widths;  // [n_points] m, as LeadField::smoothing_widths()
+};
 
 // Transfer from a current anywhere in the limb to the electrodes: V_e = sum_k potential(e, k) I_k for currents I_k [A]
 // at points x_k that sum to zero. Implementations: the finite-element store, the analytic cylinder, plugins.
@@ -32,6 +44,11 @@ public:
   // are smoothed before use (line_filter.h) [n_points, m]; 0: exact there.
   virtual Eigen::VectorXd smoothing_widths(const Eigen::Matrix3Xd& points) const {
     return Eigen::VectorXd::Zero(points.cols());
+  }
+  // Both at once. Models with tissues throw InputError for a point outside its own (which, what is there, how far);
+  // models that know no labels leave them alone.
+  virtual FieldSamples sample(const FieldPoints& points) const {
+    return {potential(points.places), smoothing_widths(points.places)};
   }
   virtual std::string hash() const = 0;  // of everything that the values depend on
   virtual std::string citation() const = 0;

@@ -8,6 +8,7 @@
 namespace bmiss {
 namespace {
 
+constexpr int n_powers = 6;        // polynomials up to degree 5
 constexpr double reach = 3.5;      // of the Gaussian weights [widths]; they are 0.2 % there
 constexpr double evening = 10e-3;  // over which widths are averaged along the fibre, so that they hardly change [m]
 
@@ -22,22 +23,30 @@ Stencil stencil_at(Eigen::Index i, Eigen::Index n, double width_in_steps) {
   Stencil stencil;
   stencil.first = std::max<Eigen::Index>(0, i - half);
   const Eigen::Index size = std::min(n - 1, i + half) - stencil.first + 1;
-  if (width_in_steps < 1 || size < 5) {
+  if (width_in_steps < 1 || size <= n_powers) {
     stencil.first = i;
     stencil.weights = Eigen::VectorXd::Ones(1);
     return stencil;
   }
-  Eigen::MatrixX4d powers(size, 4);
-  Eigen::VectorXd weights(size);
+  // The fitted value is p(t_i)^T (P^T W P)^-1 P^T W, with t = -1 to 1 over the stencil for the sake of the condition.
+  using Powers = Eigen::Matrix<double, n_powers, 1>;
+  const double middle = 0.5 * static_cast<double>(size - 1);
+  const auto powers_at = [&](Eigen::Index k) {
+    const double t = (static_cast<double>(k) - middle) / middle;
+    Powers powers = Powers::Ones();
+    for (int p = 1; p < n_powers; ++p) powers[p] = powers[p - 1] * t;
+    return powers;
+  };
+  stencil.weights.resize(size);
+  Eigen::Matrix<double, n_powers, n_powers> normal = Eigen::Matrix<double, n_powers, n_powers>::Zero();
   for (Eigen::Index k = 0; k < size; ++k) {
     const double x = static_cast<double>(stencil.first + k - i) / width_in_steps;
-    powers.row(k) << 1, x, x * x, x * x * x;
-    weights[k] = std::exp(-0.5 * x * x);
+    stencil.weights[k] = std::exp(-0.5 * x * x);
+    const Powers powers = powers_at(k);
+    normal.noalias() += (stencil.weights[k] * powers) * powers.transpose();
   }
-  // The fitted value is the first coefficient, e_0^T (P^T W P)^-1 P^T W.
-  const Eigen::Matrix4d normal = powers.transpose() * weights.asDiagonal() * powers;
-  const Eigen::Vector4d first_row = normal.ldlt().solve(Eigen::Vector4d::UnitX());
-  stencil.weights = weights.cwiseProduct(powers * first_row);
+  const Powers row = normal.ldlt().solve(powers_at(i - stencil.first));
+  for (Eigen::Index k = 0; k < size; ++k) stencil.weights[k] *= row.dot(powers_at(k));
   return stencil;
 }
 
@@ -67,7 +76,8 @@ Eigen::MatrixXd smoothed_along(const Eigen::MatrixXd& values, double step, const
 }
 
 Eigen::MatrixXd potential_along(const LeadField& lead_field, const Eigen::Matrix3Xd& path, double step) {
-  return smoothed_along(lead_field.potential(path), step, lead_field.smoothing_widths(path));
+  const FieldSamples samples = lead_field.sample({path, {}});
+  return smoothed_along(samples.potential, step, samples.smoothing_widths);
 }
 
 }  // namespace bmiss

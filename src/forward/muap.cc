@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "base/mpi_session.h"
 #include "base/report.h"
 #include "forward/line_filter.h"
 #include "forward/shared_points.h"
@@ -11,37 +12,42 @@
 namespace bmiss {
 namespace {
 
-constexpr double potential_memory = 256e6;  // for potentials of one batch of points [bytes]
-
 struct FibreReference {
   std::size_t unit, fibre;
   std::vector<int> nodes;  // numbers of its points among the distinct ones
 };
 
-// Fibres ordered by place, so that those on one path follow each other and a batch needs few points.
-std::vector<FibreReference> collect_fibres(const std::vector<MotorUnit>& units, SharedPoints& points) {
+// The fibres of all units and their distinct points, with the tissue that each must lie in.
+struct FibreList {
   std::vector<FibreReference> fibres;
+  SharedPoints places;
+  std::vector<int> labels;
+};
+
+// Ordered by place, so that fibres on one path follow each other and a batch, or the share of a rank, needs few points.
+FibreList collect_fibres(const std::vector<MotorUnit>& units) {
+  FibreList list;
   for (std::size_t u = 0; u < units.size(); ++u)
-    for (std::size_t f = 0; f < units[u].fibres.size(); ++f)
-      fibres.push_back({u, f, points.add(units[u].fibres[f].path)});
-  std::stable_sort(fibres.begin(), fibres.end(), [](const auto& a, const auto& b) {
+    for (std::size_t f = 0; f < units[u].fibres.size(); ++f) {
+      list.fibres.push_back({u, f, list.places.add(units[u].fibres[f].path)});
+      list.labels.resize(list.places.size(), units[u].label);
+    }
+  std::stable_sort(list.fibres.begin(), list.fibres.end(), [](const auto& a, const auto& b) {
     return a.nodes[a.nodes.size() / 2] < b.nodes[b.nodes.size() / 2];
   });
-  return fibres;
+  return list;
 }
 
-// Distinct points of the fibres [first, last) and where they stand in the batch; `last` is moved on until memory is
-// used up.
+// Distinct points of the fibres [first, last) and where they stand in the batch; `last` is moved on, at most to `end`,
+// while there are no more than `limit`.
 struct Batch {
   std::size_t last = 0;
   std::vector<int> nodes;  // distinct points
 };
-Batch next_batch(const std::vector<FibreReference>& fibres, std::size_t first, std::size_t n_electrodes,
+Batch next_batch(const std::vector<FibreReference>& fibres, std::size_t first, std::size_t end, std::size_t limit,
                  std::vector<int>& place) {
   Batch batch{first, {}};
-  const auto limit =
-      static_cast<std::size_t>(potential_memory / (8.0 * static_cast<double>(std::max<std::size_t>(1, n_electrodes))));
-  while (batch.last < fibres.size()) {
+  while (batch.last < end) {
     const auto& nodes = fibres[batch.last].nodes;
     if (batch.last > first && batch.nodes.size() + nodes.size() > limit) break;
     for (const int node : nodes)
@@ -53,6 +59,53 @@ Batch next_batch(const std::vector<FibreReference>& fibres, std::size_t first, s
   }
   return batch;
 }
+
+// Adds the action potentials of fibres to those of their units.
+class Synthesis {
+public:
+  Synthesis(const std::vector<MotorUnit>& units, const LeadField& lead_field, const ActionPotential& action_potential,
+            std::vector<Muap>& muaps)
+      : units_(units), lead_field_(lead_field), action_potential_(action_potential), muaps_(muaps) {}
+
+  void add(const FibreList& list, std::size_t begin, std::size_t end, std::size_t limit, Report& report) {
+    std::vector<int> place(list.places.size(), -1);
+    Progress progress(report, "fibres", end - begin);
+    for (std::size_t first = begin; first < end;) {
+      const Batch batch = next_batch(list.fibres, first, end, limit, place);
+      FieldPoints wanted{list.places.coordinates(batch.nodes), {}};
+      for (const int node : batch.nodes) wanted.labels.push_back(list.labels[static_cast<std::size_t>(node)]);
+      const FieldSamples samples = lead_field_.sample(wanted);
+      for (; first < batch.last; ++first, progress.advance()) add_fibre(list.fibres[first], place, samples);
+      for (const int node : batch.nodes) place[static_cast<std::size_t>(node)] = -1;
+    }
+  }
+
+private:
+  void add_fibre(const FibreReference& reference, const std::vector<int>& place, const FieldSamples& samples) {
+    const MotorUnit& unit = units_[reference.unit];
+    const MuscleFibre& fibre = unit.fibres[reference.fibre];
+    Muap& muap = muaps_[reference.unit];
+    const Eigen::Index n_times = muap.waveform.cols();
+    BMISS_ASSERT(samples.potential.rows() == muap.waveform.rows());
+    potential_.resize(samples.potential.rows(), static_cast<Eigen::Index>(reference.nodes.size()));
+    widths_.resize(potential_.cols());
+    for (Eigen::Index n = 0; n < potential_.cols(); ++n) {
+      const int column = place[static_cast<std::size_t>(reference.nodes[static_cast<std::size_t>(n)])];
+      potential_.col(n) = samples.potential.col(column);
+      widths_[n] = samples.smoothing_widths[column];
+    }
+    const Eigen::VectorXd times = Eigen::VectorXd::LinSpaced(n_times, 0, static_cast<double>(n_times - 1) / muap.rate);
+    muap.waveform.noalias() += smoothed_along(potential_, fibre.step, widths_) *
+                               (unit.weight_per_fibre * fibre_currents(fibre, action_potential_, times));
+  }
+
+  const std::vector<MotorUnit>& units_;
+  const LeadField& lead_field_;
+  const ActionPotential& action_potential_;
+  std::vector<Muap>& muaps_;
+  Eigen::MatrixXd potential_;  // on one fibre
+  Eigen::VectorXd widths_;
+};
 
 }  // namespace
 
@@ -68,45 +121,31 @@ int muap_samples(const std::vector<MotorUnit>& units, const ActionPotential& act
 }
 
 std::vector<Muap> synthesise_muaps(const std::vector<MotorUnit>& units, const LeadField& lead_field,
-                                   const ActionPotential& action_potential, double rate, int n_samples,
-                                   Report& report) {
+                                   const ActionPotential& action_potential, double rate, int n_samples, Report& report,
+                                   const SynthesisOptions& options) {
   BMISS_ASSERT(rate > 0 && n_samples > 0);
   const Phase phase(report, "motor unit action potentials");
-  const std::size_t n_electrodes = lead_field.electrodes().electrodes.size();
+  const auto n_electrodes = static_cast<Eigen::Index>(lead_field.electrodes().electrodes.size());
   std::vector<Muap> muaps;
-  for (const auto& unit : units)
-    muaps.push_back({unit.id, Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(n_electrodes), n_samples), rate});
-  SharedPoints points;
-  const auto fibres = collect_fibres(units, points);
-  const Eigen::VectorXd times = Eigen::VectorXd::LinSpaced(n_samples, 0, (n_samples - 1) / rate);
-  std::vector<int> place(points.size(), -1);
-  Progress progress(report, "fibres", fibres.size());
-  Eigen::MatrixXd on_fibre;
-  Eigen::VectorXd width_on_fibre;
-  for (std::size_t first = 0; first < fibres.size();) {
-    const Batch batch = next_batch(fibres, first, n_electrodes, place);
-    const Eigen::Matrix3Xd places = points.coordinates(batch.nodes);
-    const Eigen::MatrixXd potential = lead_field.potential(places);
-    const Eigen::VectorXd widths = lead_field.smoothing_widths(places);
-    BMISS_ASSERT(potential.rows() == static_cast<Eigen::Index>(n_electrodes));
-    for (std::size_t k = first; k < batch.last; ++k, progress.advance()) {
-      const auto& reference = fibres[k];
-      const MotorUnit& unit = units[reference.unit];
-      const MuscleFibre& fibre = unit.fibres[reference.fibre];
-      on_fibre.resize(potential.rows(), static_cast<Eigen::Index>(reference.nodes.size()));
-      width_on_fibre.resize(on_fibre.cols());
-      for (Eigen::Index n = 0; n < on_fibre.cols(); ++n) {
-        const int column = place[static_cast<std::size_t>(reference.nodes[static_cast<std::size_t>(n)])];
-        on_fibre.col(n) = potential.col(column);
-        width_on_fibre[n] = widths[column];
-      }
-      muaps[reference.unit].waveform.noalias() +=
-          smoothed_along(on_fibre, fibre.step, width_on_fibre) *
-          (unit.weight_per_fibre * fibre_currents(fibre, action_potential, times));
-    }
-    for (const int node : batch.nodes) place[static_cast<std::size_t>(node)] = -1;
-    first = batch.last;
+  for (const auto& unit : units) muaps.push_back({unit.id, Eigen::MatrixXd::Zero(n_electrodes, n_samples), rate});
+  const MPI_Comm communicator = options.communicator;
+  SharedFailure failure;
+  try {
+    const FibreList list = collect_fibres(units);
+    const auto limit =
+        static_cast<std::size_t>(options.memory / (8.0 * static_cast<double>(std::max<Eigen::Index>(1, n_electrodes))));
+    const auto share = [&](int rank) {
+      return list.fibres.size() * static_cast<std::size_t>(rank) / static_cast<std::size_t>(mpi_size(communicator));
+    };
+    const int rank = mpi_rank(communicator);
+    Synthesis(units, lead_field, action_potential, muaps).add(list, share(rank), share(rank + 1), limit, report);
+  } catch (...) {
+    failure = capture_failure(std::current_exception());
   }
+  rethrow_first(communicator, failure);
+  for (Muap& muap : muaps)
+    MPI_Allreduce(MPI_IN_PLACE, muap.waveform.data(), static_cast<int>(muap.waveform.size()), MPI_DOUBLE, MPI_SUM,
+                  communicator);
   return muaps;
 }
 

@@ -12,6 +12,7 @@ namespace bmiss {
 struct MotorUnit {
   int id = 0;
   std::string muscle;
+  int label = 0;  // of the muscle's tissue in the mesh, in which its fibres must lie; 0: not known
   Eigen::Vector3d centre = Eigen::Vector3d::Zero();  // of its territory [m]
   double territory_radius = 3e-3;                    // [m]
   double innervation_zone = 0.5;    // fraction of the fibre's length in the limb, from its proximal end

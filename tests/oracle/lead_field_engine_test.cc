@@ -11,6 +11,7 @@
 #include "base/parameters.h"
 #include "base/report.h"
 #include "solvers/lead_field/engine.h"
+#include "solvers/lead_field/sampling_cache.h"
 #include "solvers/lead_field/store.h"
 #include "solvers/linear/field_solver.h"
 #include "support/layered_cylinder_problem.h"
@@ -178,6 +179,43 @@ TEST_F(LeadFieldEngine, PointsJustOutsideTakeTheSkinAndFartherOnesAreRefused) {
   EXPECT_SAYS(
       test::message_of<InputError>([&] { lead_field->potential(Eigen::Matrix3Xd(Eigen::Vector3d(NAN, 0, 0))); }),
       "is not a place");
+}
+
+// Points all over the muscle of the cylinder, more than are located anew each time.
+FieldPoints many_points() {
+  FieldPoints points{Eigen::Matrix3Xd(3, 12000), std::vector<int>(12000, 2)};
+  for (Eigen::Index k = 0; k < points.places.cols(); ++k)
+    points.places.col(k) = test::on_cylinder(0.013 + 1.4e-6 * static_cast<double>(k), 0.1 * static_cast<double>(k),
+                                             0.001 + 9.8e-6 * static_cast<double>(k));
+  return points;
+}
+
+TEST_F(LeadFieldEngine, ManyPointsAreLocatedOnceAndTheirOperatorIsKept) {
+  compute(small_problem());
+  const FieldPoints points = many_points();
+  const FieldSamples samples = open_lead_field(path_)->sample(points);
+  EXPECT_EQ(samples.potential, open_lead_field(path_)->potential(points.places));
+  const std::string key =
+      sampling_key(Hdf5File(path_, Hdf5File::Mode::read).text_attribute("/", "mesh_hash"), 2, points);
+  auto kept = read_sampling(folder_.path(), key);
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(open_lead_field(path_)->sample(points).potential, samples.potential);
+  kept->barycentric.setConstant(0.25);
+  keep_sampling(*kept, folder_.path(), key);
+  EXPECT_NE(open_lead_field(path_)->sample(points).potential, samples.potential) << "the kept one is used";
+  std::filesystem::resize_file(folder_ / ("sampling-" + key + ".h5"), 3000);
+  EXPECT_EQ(open_lead_field(path_)->sample(points).potential, samples.potential) << "and made anew when damaged";
+  EXPECT_EQ(open_lead_field(path_)->sample(points).smoothing_widths, samples.smoothing_widths);
+}
+
+TEST_F(LeadFieldEngine, PointsOutsideTheirTissueAreRefusedByName) {
+  compute(small_problem());
+  const Eigen::Matrix3Xd in_fat = test::on_cylinder(0.0365, 0.3, 0.055);
+  EXPECT_NO_THROW(open_lead_field(path_)->sample({in_fat, {3}}));
+  EXPECT_SAYS(test::message_of<InputError>([&] {
+                open_lead_field(path_)->sample({in_fat, {2}});
+              }),
+              "lies in 'layer3' but must lie in 'layer2', which is ");
 }
 
 TEST_F(LeadFieldEngine, OtherFilesAreNotTakenForLeadFields) {

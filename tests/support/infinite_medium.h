@@ -61,7 +61,7 @@ inline MuscleFibre straight_fibre(double length, double step, double junction, d
 }
 
 // The medium as a LeadField; fibres along z, reference infinitely far.
-class InfiniteMedium final : public LeadField {
+class InfiniteMedium : public LeadField {
 public:
   explicit InfiniteMedium(ElectrodeArray electrodes, Medium medium = {})
       : electrodes_(std::move(electrodes)), medium_(medium) {}

@@ -83,17 +83,26 @@ TEST(Parameters, TwoPassesDeclareListsByName) {
 
 TEST(Parameters, ResolvedFileIsRunnableInBothFormats) {
   const test::ScratchFolder folder;
+  const auto declare_all = [](Parameters& parameters) {
+    declare(parameters);
+    const Parameters::Section grids(parameters, "Lists"), one(parameters, "leg");  // a section of sections only
+    parameters.declare_integer("Rows", 8, 1, 64, "of electrodes");
+  };
   Parameters p;
-  declare(p);
-  p.read("", {"Mesh/Edge length=4.5"});
+  declare_all(p);
+  p.read("", {"Mesh/Edge length=4.5", "Lists/leg/Rows=5"});
   write(folder / "resolved.prm", p.as_prm());
   write(folder / "resolved.json", p.as_json());
   for (const char* name : {"resolved.prm", "resolved.json"}) {
     Parameters q;
-    declare(q);
+    declare_all(q);
     q.read(folder / name, {});
-    const Parameters::Section mesh(q, "Mesh");
-    EXPECT_DOUBLE_EQ(q.real("Edge length"), 4.5e-3) << name;
+    {
+      const Parameters::Section mesh(q, "Mesh");
+      EXPECT_DOUBLE_EQ(q.real("Edge length"), 4.5e-3) << name;
+    }
+    const Parameters::Section lists(q, "Lists"), one(q, "leg");
+    EXPECT_EQ(q.integer("Rows"), 5) << name;
   }
 }
 

@@ -166,6 +166,60 @@ TEST(SkinLayer, SaysWhereTheOuterSurfaceIsOpen) {
   EXPECT_NE(message.find("branches or is open near (2.5, 0, 0) mm"), std::string::npos) << message;
 }
 
+// Mean edge of the tetrahedra with a label.
+double mean_edge_of(const TetMesh& mesh, int label) {
+  double sum = 0;
+  std::size_t n = 0;
+  for (std::size_t t = 0; t < mesh.n_tets(); ++t) {
+    if (mesh.tet_labels[t] != label) continue;
+    for (std::size_t i = 0; i < 4; ++i)
+      for (std::size_t j = 0; j < i; ++j, ++n)
+        sum += (mesh.points.col(mesh.tets[t][i]) - mesh.points.col(mesh.tets[t][j])).norm();
+  }
+  return sum / static_cast<double>(n);
+}
+
+TEST(FillWithTets, KeepsEdgesShortInsideTheMusclesThatHoldFibresOnly) {
+  std::ostringstream log;
+  Report report(log, 0);
+  const SurfaceComplex complex = test::layered_cylinder({14e-3, 28e-3}, {4, 2}, 40e-3, 4e-3);
+  const auto mesh_with = [&](const std::set<int>& labels) {
+    VolumeMeshOptions options;
+    options.skin_thickness = 0;
+    options.muscle_edge = 2e-3;
+    options.fibre_labels = labels;
+    return fill_with_tets(complex, table(), {}, options, report);
+  };
+  const TetMesh plain = mesh_with({}), fine = mesh_with({4});
+  EXPECT_LT(mean_edge_of(fine, 4), 0.75 * mean_edge_of(plain, 4));
+  EXPECT_GT(mean_edge_of(fine, 2), 0.9 * mean_edge_of(plain, 2));
+}
+
+TEST(FillWithTets, ShortensEdgesOfInterfacesAndInsideWhereItIsWanted) {
+  std::ostringstream log;
+  Report report(log, 0);
+  const SurfaceComplex complex = test::layered_cylinder({14e-3, 28e-3}, {4, 2}, 40e-3, 4e-3);
+  VolumeMeshOptions options;
+  options.skin_thickness = 1.5e-3;
+  const TetMesh plain = fill_with_tets(complex, table(), {}, options, report);
+  options.wanted.points = Eigen::Vector3d(14e-3, 0, 20e-3);
+  options.wanted.edges = Eigen::VectorXd::Constant(1, 1.5e-3);
+  const TetMesh fine = fill_with_tets(complex, table(), {}, options, report);
+  expect_sound(fine, 8);
+  const auto shortest_near = [&](const TetMesh& mesh, const Eigen::Vector3d& place) {
+    double shortest = 1;
+    for (const auto& tet : mesh.tets)
+      for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t j = 0; j < i; ++j)
+          if ((mesh.points.col(tet[i]) - place).norm() < 3e-3)
+            shortest = std::min(shortest, (mesh.points.col(tet[i]) - mesh.points.col(tet[j])).norm());
+    return shortest;
+  };
+  const Eigen::Vector3d place = options.wanted.points, opposite(-14e-3, 0, 20e-3);
+  EXPECT_LT(shortest_near(fine, place), 0.6 * shortest_near(plain, place));
+  EXPECT_GT(shortest_near(fine, opposite), 0.8 * shortest_near(plain, opposite));
+}
+
 TEST(FillWithTets, GivesTheSameMeshTwice) {
   const SurfaceComplex complex = limb_cylinder();
   Eigen::Matrix3Xd electrodes(3, 1);
