@@ -1,7 +1,8 @@
 // Question: how accurate is this build, and how fast on this machine?
-// Command:  build/release/bin/bmiss_bench [oracle] [sfap] [meshing] [convergence] [calf] [demo], or ./run bench …
+// Command:  build/release/bin/bmiss_bench [oracle] [sfap] [sampling] [meshing] [convergence] [calf] [demo], or ./run
+// bench …
 //           (no name: all sections)
-// Minutes:  about 0.2, 0.4, 3, 25, 2 and 10 on 2 cores
+// Minutes:  about 0.2, 0.4, 0.5, 3, 25, 2 and 10 on 2 cores
 // Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +30,10 @@ const std::vector<Section> sections = {
     {"oracle", "Potentials against the exact layered cylinder, relative to the largest value of the case",
      bench::oracle_section},
     {"sfap", "Single-fibre action potentials against the exact layered cylinder", bench::sfap_section},
+    {"speed", "Lead fields of 64 electrodes on a forearm, solver by solver", bench::speed_section},
+    {"scaling", "Lead fields by unknowns, electrodes and groups of ranks", bench::scaling_section},
+    {"sampling", "Lead fields at a million points along fibres: locating them, evaluating them",
+     bench::sampling_section},
     {"meshing", "Meshes of label maps as people have them, judged from their files", bench::meshing_section},
     {"convergence", "Single-fibre action potentials on a forearm under mesh refinement", bench::convergence_section},
     {"calf", "Identities that a lead field fulfils to the solver's tolerance, on a calf from MRI", bench::calf_section},

@@ -10,10 +10,13 @@ namespace bmiss::bench {
 // What the command line gives to the sections that run the program: "Section/Key=value".
 using Overrides = std::vector<std::string>;
 
-bool oracle_section(const Overrides& overrides);   // potentials against the exact layered cylinder
-bool sfap_section(const Overrides& overrides);     // single-fibre action potentials against the exact layered cylinder
-bool meshing_section(const Overrides& overrides);  // meshes of label maps as people have them
+bool oracle_section(const Overrides& overrides);    // potentials against the exact layered cylinder
+bool sfap_section(const Overrides& overrides);      // single-fibre action potentials against the exact layered cylinder
+bool sampling_section(const Overrides& overrides);  // potentials at many points: time to find them and to evaluate
+bool meshing_section(const Overrides& overrides);   // meshes of label maps as people have them
 bool convergence_section(const Overrides& overrides);  // single-fibre action potentials on a forearm, mesh by mesh
+bool speed_section(const Overrides& overrides);        // cost of lead fields by solver, against the machine's limits
+bool scaling_section(const Overrides& overrides);      // by unknowns, electrodes and groups of ranks
 bool calf_section(const Overrides& overrides);         // identities of the discrete system on a real anatomy
 bool demo_section(const Overrides& overrides);         // times of the whole chain on 1 and 2 ranks
 

@@ -1,0 +1,103 @@
+#include "benchmarks/kernel_limits.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "solvers/conductor/finite_element_space.h"
+#include "solvers/linear/block_kernels.h"
+
+namespace bmiss::bench {
+namespace {
+
+constexpr int repetitions = 7;  // the fastest counts
+
+double total(double value) {
+  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+  return value;
+}
+
+// Seconds of the fastest call, all ranks starting together; of the slowest rank.
+template <typename Action>
+double fastest(Action&& action) {
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < repetitions; ++i) {
+    MPI_Barrier(MPI_COMM_WORLD);
+    const double start = MPI_Wtime();
+    action();
+    double seconds = MPI_Wtime() - start;
+    MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+    best = std::min(best, seconds);
+  }
+  return best;
+}
+
+// The same choice of instruction sets as in the library's kernels.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define BMISS_TUNED \
+  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4"), optimize("O3", "fast-math")))
+#else
+#define BMISS_TUNED
+#endif
+
+BMISS_TUNED void triad(std::vector<float>& a, const std::vector<float>& b, const std::vector<float>& c) {
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = b[i] + 0.5F * c[i];
+}
+
+// Ten sums of sixteen numbers each: enough of them to hide the latency of an addition.
+BMISS_TUNED float multiply_and_add(long rounds) {
+  typedef float Lanes __attribute__((vector_size(sizeof(FloatRow))));
+  Lanes sums[10] = {}, factor{};
+  for (int lane = 0; lane < n_lanes; ++lane) factor[lane] = 1e-3F * static_cast<float>(lane + 1);
+  for (long r = 0; r < rounds; ++r)
+    for (auto& sum : sums) sum = sum * factor + factor;
+  float result = 0;
+  for (const auto& sum : sums)
+    for (int lane = 0; lane < n_lanes; ++lane) result += sum[lane];
+  return result;
+}
+
+}  // namespace
+
+MachineLimits machine_limits() {
+  MachineLimits limits;
+  {
+    std::vector<float> a(std::size_t(1) << 26, 0), b(a.size(), 1), c(a.size(), 2);
+    limits.bandwidth = total(3.0 * sizeof(float) * static_cast<double>(a.size())) / fastest([&] { triad(a, b, c); });
+  }
+  constexpr long rounds = 10'000'000;
+  volatile float sink = 0;
+  limits.flops = total(2.0 * 10 * n_lanes * rounds) / fastest([&] { sink = multiply_and_add(rounds); });
+  return limits;
+}
+
+std::vector<KernelShare> time_kernels(const SolverCase& system) {
+  const FiniteElementSpace space(system.mesh, system.nodes, MPI_COMM_WORLD);
+  const SplitMatrix split = split_matrix(space.assemble(system.tensors), MPI_COMM_WORLD);
+  const SplitPattern& pattern = *split.pattern;
+  const SplitValues<float> values = {{split.values.diagonal.begin(), split.values.diagonal.end()},
+                                     {split.values.lower.begin(), split.values.lower.end()},
+                                     {split.values.upper.begin(), split.values.upper.end()}};
+  std::vector<float> inverse;
+  for (const float d : values.diagonal) inverse.push_back(1 / d);
+  const auto n = static_cast<std::size_t>(split.n_rows());
+  FloatBlock x(split.n_extended(), FloatRow{}), y(n), b(n);
+  for (FloatRow& row : b)
+    for (float& value : row.values) value = 1;
+  const double rows = static_cast<double>(n), row_bytes = sizeof(FloatRow),
+               lower = static_cast<double>(pattern.lower.columns.size()),
+               upper = static_cast<double>(pattern.upper.columns.size()), entry = sizeof(float) + sizeof(int);
+  LaneValues dots{};
+  std::vector<KernelShare> shares;
+  const auto add = [&](const std::string& name, double bytes, double entries, auto&& action) {
+    shares.push_back({name, fastest(action), total(bytes), total(2 * n_lanes * entries)});
+  };
+  add("sweep from zero", lower * entry + rows * (2 * row_bytes + 4), lower + rows,
+      [&] { kernels::sweep_from_zero(pattern, values, inverse.data(), b.data(), x.data()); });
+  add("sweep back", (lower + upper) * entry + rows * (3 * row_bytes + 8), lower + upper + rows,
+      [&] { kernels::sweep_back(pattern, values, inverse.data(), b.data(), x.data()); });
+  add("product", (lower + upper) * entry + rows * (2 * row_bytes + 4), lower + upper + rows,
+      [&] { kernels::multiply(pattern, values, x.data(), y.data(), dots); });
+  return shares;
+}
+
+}  // namespace bmiss::bench

@@ -1,0 +1,26 @@
+// What the machine gives at best, and what the kernels of the block solver take of it, measured in one run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "benchmarks/solver_case.h"
+
+namespace bmiss::bench {
+
+// Of all ranks together, each running at the same time.
+struct MachineLimits {
+  double bandwidth = 0;  // of a triad on arrays far larger than the caches [byte/s]
+  double flops = 0;      // fused multiply-adds in single precision, from registers [1/s]
+};
+MachineLimits machine_limits();  // collective
+
+struct KernelShare {
+  std::string kernel;
+  double seconds = 0;  // of one call for sixteen right-hand sides on the quadratic level
+  double bytes = 0;    // that must be streamed at least: matrix once, vectors once [byte]
+  double flops = 0;
+};
+std::vector<KernelShare> time_kernels(const SolverCase& system);  // collective
+
+}  // namespace bmiss::bench
