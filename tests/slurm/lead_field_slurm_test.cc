@@ -66,8 +66,10 @@ protected:
     const std::string number = cluster_->ask(command);
     return number.substr(0, number.find_first_of(";\n"));
   }
-  // Starts it at once when it was queued again (Slurm waits two minutes otherwise), until all its tasks have ended.
+  // Until all its tasks have ended. A job that was queued again is started ten seconds later instead of Slurm's two
+  // minutes; at once would be too early: the end of its last turn, still under way, would be taken for the next one's.
   bool ends(const std::string& job, int seconds) {
+    int waiting = 0;
     const std::regex state("JobState=(\\w+)"), ended("COMPLETED|FAILED|TIMEOUT|CANCELLED|NODE_FAIL");
     for (int attempt = 0; attempt < 5 * seconds; ++attempt) {
       const std::string facts = cluster_->ask({"scontrol", "show", "job", job});
@@ -75,8 +77,8 @@ protected:
       for (std::sregex_iterator found(facts.begin(), facts.end(), state), none; found != none; ++found, ++tasks)
         done += std::regex_match((*found)[1].str(), ended) ? 1 : 0;
       if (tasks > 0 && done == tasks) return true;
-      if (facts.find("Reason=BeginTime") != std::string::npos)
-        cluster_->ask({"scontrol", "update", "jobid=" + job, "StartTime=now"});
+      waiting = facts.find("Reason=BeginTime") == std::string::npos ? 0 : waiting + 1;
+      if (waiting == 5 * 10) cluster_->ask({"scontrol", "update", "jobid=" + job, "StartTime=now"});
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
     return false;
