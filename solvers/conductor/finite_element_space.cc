@@ -294,25 +294,27 @@ std::vector<std::pair<std::size_t, double>> FiniteElementSpace::my_part(const No
   return part;
 }
 
-Eigen::VectorXd FiniteElementSpace::to_nodes(const Eigen::VectorXd& dofs) const {
-  Eigen::VectorXd slice(static_cast<Eigen::Index>(last_node_ - first_node_));
-  BMISS_PETSC(VecPlaceArray(dof_vector_, dofs.data()));
-  BMISS_PETSC(VecPlaceArray(node_vector_, slice.data()));
-  BMISS_PETSC(VecScatterBegin(dofs_to_nodes_, dof_vector_, node_vector_, INSERT_VALUES, SCATTER_FORWARD));
-  BMISS_PETSC(VecScatterEnd(dofs_to_nodes_, dof_vector_, node_vector_, INSERT_VALUES, SCATTER_FORWARD));
+void FiniteElementSpace::scatter(const double* dofs, const double* slice, ScatterDirection direction) const {
+  BMISS_PETSC(VecPlaceArray(dof_vector_, dofs));
+  BMISS_PETSC(VecPlaceArray(node_vector_, slice));
+  const Vec from = direction == ScatterDirection::to_nodes ? dof_vector_ : node_vector_,
+            to = direction == ScatterDirection::to_nodes ? node_vector_ : dof_vector_;
+  const ScatterMode mode = direction == ScatterDirection::to_nodes ? SCATTER_FORWARD : SCATTER_REVERSE;
+  BMISS_PETSC(VecScatterBegin(dofs_to_nodes_, from, to, INSERT_VALUES, mode));
+  BMISS_PETSC(VecScatterEnd(dofs_to_nodes_, from, to, INSERT_VALUES, mode));
   BMISS_PETSC(VecResetArray(node_vector_));
   BMISS_PETSC(VecResetArray(dof_vector_));
+}
+
+Eigen::VectorXd FiniteElementSpace::to_nodes(const Eigen::VectorXd& dofs) const {
+  Eigen::VectorXd slice(static_cast<Eigen::Index>(last_node_ - first_node_));
+  scatter(dofs.data(), slice.data(), ScatterDirection::to_nodes);
   return slice;
 }
 
 Eigen::VectorXd FiniteElementSpace::from_nodes(const Eigen::VectorXd& slice) const {
   Eigen::VectorXd dofs(static_cast<Eigen::Index>(n_my_dofs()));
-  BMISS_PETSC(VecPlaceArray(dof_vector_, dofs.data()));
-  BMISS_PETSC(VecPlaceArray(node_vector_, slice.data()));
-  BMISS_PETSC(VecScatterBegin(dofs_to_nodes_, node_vector_, dof_vector_, INSERT_VALUES, SCATTER_REVERSE));
-  BMISS_PETSC(VecScatterEnd(dofs_to_nodes_, node_vector_, dof_vector_, INSERT_VALUES, SCATTER_REVERSE));
-  BMISS_PETSC(VecResetArray(node_vector_));
-  BMISS_PETSC(VecResetArray(dof_vector_));
+  scatter(dofs.data(), slice.data(), ScatterDirection::to_dofs);
   return dofs;
 }
 

@@ -40,7 +40,9 @@ public:
 
 private:
   struct Discretisation;
+  enum class ScatterDirection { to_nodes, to_dofs };
   void connect_nodes_and_dofs();
+  void scatter(const double* dofs, const double* slice, ScatterDirection direction) const;
 
   MPI_Comm communicator_;
   int degree_ = 2;

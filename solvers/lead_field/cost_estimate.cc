@@ -6,15 +6,13 @@
 #include "base/mpi_session.h"
 #include "base/report.h"
 #include "base/table.h"
+#include "solvers/lead_field/preparation.h"
 #include "solvers/linear/lanes.h"
+#include "solvers/verification/error_estimate.h"
 
 namespace bmiss {
 namespace {
 
-constexpr std::size_t n_check_solves = 3;
-constexpr std::size_t rows_together = n_lanes;  // a block of fewer takes as long as a full one
-
-constexpr std::size_t n_estimate_solves = 2;
 // One core at about 3 GHz: distribution and assembly, and the recovered gradients of one row [s].
 constexpr double seconds_per_tet = 2.1e-5, seconds_per_tet_and_row = 0.3e-6;
 
@@ -39,20 +37,20 @@ CostEstimate predict_cost(const ProblemSize& size, const SolverOptions& options,
   result.n_ranks = n_ranks;
   result.available = available;
   const double root = memory_of_program + memory_per_tet * static_cast<double>(size.n_tets);
-  result.method = choose_method(options, size.n_unknowns, size.n_missing + n_check_solves);
+  result.method = choose_method(options, size.n_unknowns, size.n_missing + n_check_sources);
   if (options.ranks_per_group > 0) {
     result.n_groups = std::max(1, n_ranks / options.ranks_per_group);
     result.grouping = "as the parameters say";
   } else {
     const GroupChoice choice =
-        choose_groups(n_ranks, size.n_missing, rows_together,
+        choose_groups(n_ranks, size.n_missing, n_lanes,
                       method_cost(result.method.method, options.degree, size.n_unknowns, 1).memory, available - root);
     result.n_groups = choice.n_groups;
     result.grouping = choice.reason;
   }
   const auto n_groups = static_cast<std::size_t>(result.n_groups);
   const std::size_t share = (size.n_missing + n_groups - 1) / n_groups;
-  result.method = choose_method(options, size.n_unknowns, share + n_check_solves);
+  result.method = choose_method(options, size.n_unknowns, share + n_check_sources);
   const int ranks_each = n_ranks / result.n_groups;
   const auto solving = [&](std::size_t n_rhs) {
     return method_cost(result.method.method, options.degree, size.n_unknowns, n_rhs);
@@ -62,8 +60,8 @@ CostEstimate predict_cost(const ProblemSize& size, const SolverOptions& options,
   result.memory = root + rows.memory / ranks_each;
   result.set_up = seconds_per_tet * n_tets + rows.set_up / speed_up;
   result.rows = rows.solve / speed_up;
-  result.checks = (solving(n_check_solves).solve + solving(n_estimate_solves).solve) / speed_up +
-                  seconds_per_tet_and_row * n_tets * static_cast<double>(size.n_rows + n_estimate_solves);
+  result.checks = (solving(n_check_sources).solve + solving(n_error_duals).solve) / speed_up +
+                  seconds_per_tet_and_row * n_tets * static_cast<double>(size.n_rows + n_error_duals);
   return result;
 }
 

@@ -92,13 +92,11 @@ void create_electrode_block(Hdf5File& file, const ElectrodeArray& array) {
                  "what the functional of each row reads of the field of each row");
 }
 
-void write_electrode_block(Hdf5File& file, const std::vector<double>& areas, const Eigen::MatrixXd& resistances,
-                           int rank) {
-  const auto mine = [&](std::size_t count) { return rank == 0 ? count : 0; };
+void write_electrode_block(Hdf5File& file, const std::vector<double>& areas, const Eigen::MatrixXd& resistances) {
   const Eigen::MatrixXd symmetric = 0.5 * (resistances + resistances.transpose());
   const std::size_t n = static_cast<std::size_t>(resistances.rows());
-  file.write(patch_area, areas.data(), {0}, {mine(areas.size())});
-  file.write(resistance, symmetric.data(), {0, 0}, {mine(n), n});
+  file.write(patch_area, areas.data(), {0}, {areas.size()});
+  file.write(resistance, symmetric.data(), {0, 0}, {n, n});
 }
 
 ElectrodeBlock read_electrode_block(const Hdf5File& file) {

@@ -39,11 +39,10 @@ Eigen::MatrixXd terminal_resistances(const ElectrodeBlock& block, const Electrod
 Eigen::MatrixXd loaded_rows(const Eigen::MatrixXd& open_circuit, const Eigen::MatrixXd& resistances,
                             const Eigen::VectorXd& conductances);
 
-// Datasets electrode, mode, name, area, resistance under /electrode_block. Creating is collective and needs no mesh;
-// filling takes values from rank 0 alone but is collective too.
+// Datasets electrode, mode, name, area, resistance under /electrode_block: created without the mesh, written with what
+// the mesh and the finished rows say, on the rank that has the file open.
 void create_electrode_block(Hdf5File& file, const ElectrodeArray& array);
-void write_electrode_block(Hdf5File& file, const std::vector<double>& areas, const Eigen::MatrixXd& resistances,
-                           int rank);
+void write_electrode_block(Hdf5File& file, const std::vector<double>& areas, const Eigen::MatrixXd& resistances);
 ElectrodeBlock read_electrode_block(const Hdf5File& file);
 
 }  // namespace bmiss

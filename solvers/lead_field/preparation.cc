@@ -13,7 +13,6 @@
 namespace bmiss {
 namespace {
 
-constexpr std::size_t n_check_sources = 3;
 constexpr double coarsest_at_contacts = 0.5e-3;  // edges that need no warning: fibres are seldom nearer than two [m]
 
 void require_electrodes(const ElectrodeArray& array) {

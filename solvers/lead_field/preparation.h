@@ -15,6 +15,8 @@
 
 namespace bmiss {
 
+inline constexpr std::size_t n_check_sources = 3;  // of the reciprocity check
+
 // Nodes, tensors, areas and identity on rank 0, the rest on every rank.
 struct Preparation {
   ElementNodes nodes;

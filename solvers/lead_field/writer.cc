@@ -283,7 +283,7 @@ void LeadFieldWriter::publish(const LeadFieldChecks& checks, const ErrorEstimate
     write("symmetry", checks.symmetry);
     file.write(row_estimate, errors.rows.data(), {0}, {errors.rows.size()});
     file.write(element_indicator, errors.elements.data(), {0}, {errors.elements.size()});
-    write_electrode_block(file, areas, checks.resistances, 0);
+    write_electrode_block(file, areas, checks.resistances);
     file.finish();
     std::error_code error;
     fs::rename(part_, path_, error);

@@ -2,12 +2,8 @@
 
 #include <algorithm>
 
-// Sanitizers start after the choice of an instruction set would be made.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define BMISS_KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define BMISS_KERNEL
-#endif
+#include "solvers/linear/instruction_sets.h"
+
 #define BMISS_INLINE inline __attribute__((always_inline))
 
 namespace bmiss::kernels {

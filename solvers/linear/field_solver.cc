@@ -73,7 +73,7 @@ struct FieldSolver::State {
     LaneValues at_ground{};
     for (const auto& part : space.my_part({{0}, {1}}))
       std::copy_n(block[part.first].values, n_lanes, at_ground.begin());
-    MPI_Allreduce(MPI_IN_PLACE, at_ground.data(), n_lanes, MPI_DOUBLE, MPI_SUM, space.communicator());
+    sum_over_ranks(at_ground, space.communicator());
     for (DoubleRow& row : block)
       for (std::size_t lane = 0; lane < at_ground.size(); ++lane) row.values[lane] -= at_ground[lane];
   }

@@ -2,6 +2,8 @@
 // matrix is read once for sixteen products and each product is a vector instruction.
 #pragma once
 
+#include <mpi.h>
+
 #include <array>
 #include <vector>
 
@@ -18,5 +20,9 @@ struct alignas(64) DoubleRow {
 using FloatBlock = std::vector<FloatRow>;
 using DoubleBlock = std::vector<DoubleRow>;
 using LaneValues = std::array<double, n_lanes>;  // one number for each right-hand side
+
+inline void sum_over_ranks(LaneValues& values, MPI_Comm communicator) {
+  MPI_Allreduce(MPI_IN_PLACE, values.data(), n_lanes, MPI_DOUBLE, MPI_SUM, communicator);
+}
 
 }  // namespace bmiss

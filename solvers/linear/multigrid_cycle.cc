@@ -191,7 +191,7 @@ void MultigridCycle::remove_means(FloatBlock& rows, int n_owned) const {
   LaneValues means{};
   for (std::size_t row = 0; row < static_cast<std::size_t>(n_owned); ++row)
     for (std::size_t lane = 0; lane < means.size(); ++lane) means[lane] += static_cast<double>(rows[row].values[lane]);
-  MPI_Allreduce(MPI_IN_PLACE, means.data(), n_lanes, MPI_DOUBLE, MPI_SUM, communicator_);
+  sum_over_ranks(means, communicator_);
   for (std::size_t row = 0; row < static_cast<std::size_t>(n_owned); ++row)
     for (std::size_t lane = 0; lane < means.size(); ++lane)
       rows[row].values[lane] -= static_cast<float>(means[lane] / n_linear_);

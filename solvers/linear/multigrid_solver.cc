@@ -79,18 +79,18 @@ private:
     LaneValues descent{}, overlap{};
     cycle_.apply(residual_, preconditioned_);
     kernels::dot(residual_, product_, preconditioned_.data(), descent, overlap);
-    sum_over_ranks(descent);
-    sum_over_ranks(overlap);
+    sum_over_ranks(descent, communicator_);
+    sum_over_ranks(overlap, communicator_);
     LaneValues beta = ratio(overlap, curvature);
     for (double& value : beta) value = -value;
     kernels::continue_direction(preconditioned_, beta, direction_.data());
     split_.exchange->fetch(direction_.data());
     curvature.fill(0);
     kernels::multiply(cycle_.pattern(), cycle_.values(), direction_.data(), product_.data(), curvature);
-    sum_over_ranks(curvature);
+    sum_over_ranks(curvature, communicator_);
     norms.fill(0);
     kernels::step(ratio(descent, curvature), direction_.data(), product_, correction_, residual_, norms);
-    sum_over_ranks(norms);
+    sum_over_ranks(norms, communicator_);
   }
 
   // b - A x into residual_; its squared norms.
@@ -98,12 +98,8 @@ private:
     multiply(split_, solution, true_product_);
     LaneValues norms{};
     kernels::subtract(rhs, true_product_, residual_, norms);
-    sum_over_ranks(norms);
+    sum_over_ranks(norms, communicator_);
     return norms;
-  }
-
-  void sum_over_ranks(LaneValues& values) const {
-    MPI_Allreduce(MPI_IN_PLACE, values.data(), n_lanes, MPI_DOUBLE, MPI_SUM, communicator_);
   }
 
   MPI_Comm communicator_;

@@ -15,11 +15,6 @@ RefinedSolver::RefinedSolver(const SplitMatrix& matrix, std::unique_ptr<LinearSo
       solution_(matrix.n_extended()),
       current_(static_cast<std::size_t>(matrix.n_rows())) {}
 
-LaneValues RefinedSolver::sum_over_ranks(LaneValues values) const {
-  MPI_Allreduce(MPI_IN_PLACE, values.data(), n_lanes, MPI_DOUBLE, MPI_SUM, communicator_);
-  return values;
-}
-
 LaneValues RefinedSolver::residuals(const LaneValues& sizes) {
   multiply(matrix_, solution_, current_);
   LaneValues sums{};
@@ -28,7 +23,7 @@ LaneValues RefinedSolver::residuals(const LaneValues& sizes) {
       const double rest = rhs_[row].values[lane] - current_[row].values[lane];
       sums[lane] += rest * rest;
     }
-  sums = sum_over_ranks(sums);
+  sum_over_ranks(sums, communicator_);
   for (std::size_t lane = 0; lane < sums.size(); ++lane)
     sums[lane] = sizes[lane] > 0 ? std::sqrt(sums[lane] / sizes[lane]) : 0;
   return sums;
@@ -38,7 +33,7 @@ RefinedSolver::Outcome RefinedSolver::solve(int n, double tolerance) {
   LaneValues sizes{};  // squared
   for (const DoubleRow& row : rhs_)
     for (std::size_t lane = 0; lane < sizes.size(); ++lane) sizes[lane] += row.values[lane] * row.values[lane];
-  sizes = sum_over_ranks(sizes);
+  sum_over_ranks(sizes, communicator_);
   Outcome outcome;
   outcome.iterations = solver_->solve(rhs_, solution_, n, 0.5 * tolerance);
   LaneValues relative = residuals(sizes);

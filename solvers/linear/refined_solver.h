@@ -31,7 +31,6 @@ public:
 private:
   LaneValues residuals(const LaneValues& sizes);
   void refine(int n, double tolerance, const LaneValues& sizes, LaneValues& relative, std::vector<int>& iterations);
-  LaneValues sum_over_ranks(LaneValues values) const;
 
   const SplitMatrix& matrix_;
   std::unique_ptr<LinearSolver> solver_;

@@ -16,8 +16,6 @@
 namespace bmiss {
 namespace {
 
-constexpr int n_duals = 2;
-
 std::vector<char> region_of_interest(const TetMesh& mesh, const TissueTable& tissues) {
   std::vector<char> inside(mesh.n_tets(), 0);
   for (std::size_t t = 0; t < mesh.n_tets(); ++t)
@@ -102,7 +100,7 @@ ErrorEstimate estimate_errors(const TetMesh& mesh, const ElementNodes& nodes, co
   const bool root = mpi_rank(communicator) == 0;
   const std::size_t n_nodes = solver.n_nodes();
   std::vector<char> inside;
-  std::vector<NodalFunctional> sources(n_duals);
+  std::vector<NodalFunctional> sources(n_error_duals);
   on_rank_zero(communicator, [&] {
     inside = region_of_interest(mesh, tissues);
     std::mt19937_64 random(20240229);
@@ -110,10 +108,11 @@ ErrorEstimate estimate_errors(const TetMesh& mesh, const ElementNodes& nodes, co
   });
   share_functionals(sources, communicator);
   const FieldSolution duals =
-      solver.solve(sources, std::vector<std::string>(n_duals, "a random source of the error estimate"));
+      solver.solve(sources, std::vector<std::string>(n_error_duals, "a random source of the error estimate"));
 
-  NodalFields dual_fields(root ? static_cast<Eigen::Index>(n_nodes) : 0, n_duals);
-  for (Eigen::Index d = 0; d < n_duals; ++d) dual_fields.col(d) = gathered(duals.values.col(d), n_nodes, communicator);
+  NodalFields dual_fields(root ? static_cast<Eigen::Index>(n_nodes) : 0, n_error_duals);
+  for (Eigen::Index d = 0; d < n_error_duals; ++d)
+    dual_fields.col(d) = gathered(duals.values.col(d), n_nodes, communicator);
   std::unique_ptr<GradientRecovery> recovery;
   ElementErrors of_rows(mesh.n_tets(), inside), of_duals(mesh.n_tets(), inside);
   on_rank_zero(communicator, [&] {

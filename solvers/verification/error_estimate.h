@@ -16,6 +16,8 @@ namespace bmiss {
 class FieldSolver;
 class Report;
 
+inline constexpr int n_error_duals = 2;  // systems that an estimate solves
+
 struct ErrorEstimate {
   // Of each row: the energy norm of the error inside the muscles (everywhere when there are none), relative to that of
   // the row there, by recovered gradients. Measured on the layered cylinder: 0.75 to 1.1 of the true error.

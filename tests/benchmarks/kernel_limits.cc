@@ -5,6 +5,7 @@
 
 #include "solvers/conductor/finite_element_space.h"
 #include "solvers/linear/block_kernels.h"
+#include "solvers/linear/instruction_sets.h"
 
 namespace bmiss::bench {
 namespace {
@@ -31,20 +32,12 @@ double fastest(Action&& action) {
   return best;
 }
 
-// The same choice of instruction sets as in the library's kernels.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define BMISS_TUNED \
-  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4"), optimize("O3", "fast-math")))
-#else
-#define BMISS_TUNED
-#endif
-
-BMISS_TUNED void triad(std::vector<float>& a, const std::vector<float>& b, const std::vector<float>& c) {
+BMISS_KERNEL void triad(std::vector<float>& a, const std::vector<float>& b, const std::vector<float>& c) {
   for (std::size_t i = 0; i < a.size(); ++i) a[i] = b[i] + 0.5F * c[i];
 }
 
 // Ten sums of sixteen numbers each: enough of them to hide the latency of an addition.
-BMISS_TUNED float multiply_and_add(long rounds) {
+BMISS_KERNEL __attribute__((optimize("fast-math"))) float multiply_and_add(long rounds) {
   typedef float Lanes __attribute__((vector_size(sizeof(FloatRow))));
   Lanes sums[10] = {}, factor{};
   for (int lane = 0; lane < n_lanes; ++lane) factor[lane] = 1e-3F * static_cast<float>(lane + 1);

@@ -7,20 +7,12 @@
 #include "anatomy/fibres.h"
 #include "anatomy/mesh_file.h"
 #include "base/mpi_session.h"
+#include "solvers/conductor/share_functionals.h"
 #include "solvers/lead_field/electrode_load.h"
 #include "support/layered_cylinder_problem.h"
 
 namespace bmiss::bench {
 namespace {
-
-void broadcast(NodalFunctional& functional, MPI_Comm communicator) {
-  int n = static_cast<int>(functional.nodes.size());
-  MPI_Bcast(&n, 1, MPI_INT, 0, communicator);
-  functional.nodes.resize(static_cast<std::size_t>(n));
-  functional.weights.resize(static_cast<std::size_t>(n));
-  MPI_Bcast(functional.nodes.data(), n, MPI_INT, 0, communicator);
-  MPI_Bcast(functional.weights.data(), n, MPI_DOUBLE, 0, communicator);
-}
 
 SolverCase case_of(LeadFieldProblem problem, MPI_Comm communicator) {
   SolverCase result;
@@ -37,7 +29,7 @@ SolverCase case_of(LeadFieldProblem problem, MPI_Comm communicator) {
           electrode_load(problem.mesh, result.nodes, problem.electrodes.electrodes[e]).functional, reference);
     result.mesh = std::move(problem.mesh);
   });
-  for (NodalFunctional& load : result.loads) broadcast(load, communicator);
+  share_functionals(result.loads, communicator);
   MPI_Bcast(&result.n_unknowns, 1, MPI_UNSIGNED_LONG, 0, communicator);
   result.names = problem.electrodes.names();
   return result;
