@@ -1,4 +1,4 @@
-// Rows of nodal values, too many for the memory, at the points of a sampling operator: one pass over the rows.
+// Rows of nodal values, too many for the memory, at the points of a sampling operator.
 #pragma once
 
 #include <Eigen/Core>
@@ -16,12 +16,13 @@ struct RowSource {
 };
 
 struct RowSamplingOptions {
-  double memory = 256e6;  // for nodal values of some rows; at least those of 8 rows are held [bytes]
+  double memory = 256e6;  // for nodal values of some electrodes; at least those of 8 are held [bytes]
 };
 
-// result = montage * (rows at the points) [n_electrodes x n_points]; `montage` [n_electrodes x n_rows]. A row that no
-// electrode uses is not read; the others are read once, unless a montage that only picks rows takes one more often. A
-// result that has the size already keeps its memory. What `read` throws passes through.
+// result = montage * (rows at the points) [n_electrodes x n_points]; `montage` [n_electrodes x n_rows]. Rows are
+// combined at the nodes, of which there are fewer than points. A row that no electrode uses is not read; where the
+// montage only picks rows the others are read once for each electrode, else once for each 64 electrodes or fewer that
+// the memory holds. A result that has the size already keeps its memory. What `read` throws passes through.
 void sample_rows(const SamplingOperator& sampling, const RowSource& source, const Eigen::MatrixXd& montage,
                  Eigen::MatrixXd& result, const RowSamplingOptions& options = {});
 
