@@ -30,6 +30,7 @@ const std::vector<Section> sections = {
     {"oracle", "Potentials against the exact layered cylinder, relative to the largest value of the case",
      bench::oracle_section},
     {"sfap", "Single-fibre action potentials against the exact layered cylinder", bench::sfap_section},
+    {"depth", "How single-fibre action potentials fade with depth", bench::depth_section},
     {"speed", "Lead fields of 64 electrodes on a forearm, solver by solver", bench::speed_section},
     {"scaling", "Lead fields by unknowns, electrodes and groups of ranks", bench::scaling_section},
     {"sampling", "Lead fields at a million points along fibres: locating them, evaluating them",

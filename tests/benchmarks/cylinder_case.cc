@@ -29,10 +29,20 @@ CylinderCase oracle_cylinder() {
                       0.050};
   for (const auto& [name, z] : {std::pair{"junction", 0.045}, {"half way", 0.070}, {"end", 0.092}})
     result.electrodes.push_back(on(0.04, name, 0, z, 5e-3));
-  for (const double radius : depth_law_radii)
-    for (const double z : {0.070, 0.065, 0.075})
-      result.electrodes.push_back(
-          on(0.04, format("r %g mm at ", 1e3 * radius) + format("%g mm", 1e3 * z), 0, z, radius));
+  return result;
+}
+
+CylinderCase long_cylinder() {
+  CylinderCase result = oracle_cylinder();
+  result.name = "oracle's layers, 440 mm long";
+  result.length = 0.44;
+  result.junction = 0.16;
+  result.down = result.up = 0.1;
+  result.reference = on(0.04, "far", M_PI / 2, 0.43, 5e-3);
+  result.electrodes.clear();
+  for (std::size_t r = 0; r < depth_law_radii.size(); ++r)
+    result.electrodes.push_back(on(0.04, format("r %g mm", 1e3 * depth_law_radii[r]), 0,
+                                   result.junction + 0.02 + depth_law_shift(r), depth_law_radii[r]));
   return result;
 }
 

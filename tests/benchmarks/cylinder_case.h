@@ -16,16 +16,22 @@ struct CylinderCase {
   std::string name;
   std::vector<CylinderLayer> layers;  // inside out; the second is the muscle
   double length = 0;                  // [m]
-  // One over the junction, one half way to the far tendon, one before it; then, on the oracle's cylinder, for each
-  // radius of depth_law_radii one half way and two 5 mm before and after it.
   std::vector<Electrode> electrodes;
   Electrode reference;
   double junction = 0, down = 0, up = 0;  // of the fibres along z [m]
   double radius() const { return layers.back().outer_radius; }
 };
 
-inline const std::vector<double> depth_law_radii = {0.5e-3, 2.5e-3, 5e-3};  // of discs [m]
+// One electrode over the junction, one half way to the far tendon, one before it.
 CylinderCase oracle_cylinder();
+inline const std::vector<double> depth_law_radii = {0.5e-3, 2.5e-3, 5e-3};  // of discs [m]
+// How much further along z than 20 mm from the junction the electrode of that radius is [m].
+inline double depth_law_shift(std::size_t r) {
+  return 0.015 * (static_cast<double>(r) - 1);
+}
+// The oracle's, so long that its ends hardly count, with an electrode of each radius near the junction of a long fibre;
+// the reference is far away and at a right angle, where the slowest of the modes that fade along a limb is zero.
+CylinderCase long_cylinder();
 // Thin fat, small rectangular electrodes, other conductivities, a longer limb.
 CylinderCase other_cylinder();
 

@@ -19,9 +19,8 @@ struct BenchCase {
   test::MeshSizes sizes;
 };
 // A point electrode is a singularity on the skin; sources inside need no fine mesh at the skin.
-const std::vector<BenchCase> cases = {{"fin-A-axial", {3e-3, 6e-3, 0.3}},
-                                      {"lead-A-point", {1.0e-3, 7e-3, 0.2}},
-                                      {"lead-A-disc5", {1.0e-3, 7e-3, 0.2}}};
+const std::vector<BenchCase> cases = {
+    {"fin-A-axial", {3e-3, 6e-3, 0.3}}, {"lead-A-point", {1.0e-3, 7e-3, 0.2}}, {"lead-A-disc5", {1.0e-3, 7e-3, 0.2}}};
 
 // The same geometry as in the oracle's file, for machines without it; values are then those of the analytic conductor.
 test::OracleCase own_case(const std::string& id) {

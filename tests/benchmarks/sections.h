@@ -12,6 +12,7 @@ using Overrides = std::vector<std::string>;
 
 bool oracle_section(const Overrides& overrides);    // potentials against the exact layered cylinder
 bool sfap_section(const Overrides& overrides);      // single-fibre action potentials against the exact layered cylinder
+bool depth_section(const Overrides& overrides);     // how they fade with depth
 bool sampling_section(const Overrides& overrides);  // potentials at many points: time to find them and to evaluate
 bool meshing_section(const Overrides& overrides);   // meshes of label maps as people have them
 bool convergence_section(const Overrides& overrides);  // single-fibre action potentials on a forearm, mesh by mesh
