@@ -8,8 +8,6 @@
 namespace bmiss::bench {
 namespace {
 
-constexpr double growth = 0.15;  // edge length gained per length of distance from an electrode
-
 Electrode on(double radius, const std::string& name, double theta, double z, double disc) {
   Electrode electrode = test::skin_electrode(name, theta, z, disc);
   electrode.position = radius * electrode.normal + z * Eigen::Vector3d::UnitZ();
@@ -79,7 +77,7 @@ LeadFieldProblem problem_of(const CylinderCase& cylinder, const MeshLaw& law) {
   options.length = cylinder.length;
   options.finest = law.finest;
   options.coarsest = 2 * law.muscle_edge;
-  options.growth = growth;
+  options.growth = law.growth;
   options.layer_edges = {0, law.muscle_edge};
   for (const Electrode& electrode : cylinder.electrodes) options.foci.push_back({0, electrode.position.z()});
   problem.mesh = make_layered_cylinder_mesh(options);

@@ -38,7 +38,8 @@ CylinderCase other_cylinder();
 // The law of sizes: `finest` under the electrodes, growing to `muscle_edge` inside the muscle as 'Mesh/Muscle edge' has
 // it and to twice that elsewhere.
 struct MeshLaw {
-  double finest = 0.8e-3, muscle_edge = 3e-3;  // [m]
+  double finest = 0.8e-3, muscle_edge = 3.5e-3;  // [m]
+  double growth = 0.12;                          // edge length gained per length of distance from an electrode
 };
 LeadFieldProblem problem_of(const CylinderCase& cylinder, const MeshLaw& law);
 std::unique_ptr<LeadField> exact_field(const CylinderCase& cylinder);

@@ -88,7 +88,7 @@ bool depth_section(const Overrides&) {
   const MpiSession session(argc, argv);
   const CylinderCase cylinder = long_cylinder();
   const test::ScratchFolder folder;
-  const ComputedField computed = compute(cylinder, {0.8e-3, 5.5e-3}, folder / "lead_field.h5");
+  const ComputedField computed = compute(cylinder, {0.8e-3, 5.5e-3, 0.15}, folder / "lead_field.h5");
   const auto exact = exact_field(cylinder);
   const Exponents infinite = exponents_of(in_infinite_cylinder(cylinder)),
                   finite = exponents_of(in_field(*exact, cylinder)),
