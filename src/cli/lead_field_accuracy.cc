@@ -51,8 +51,8 @@ void show_probes(const Study& study, Report& report) {
   report.fact("lead field/probe fibres/peak to peak, V", sizes);
   report.fact("lead field/probe fibres/estimated relative error", errors);
   if (const double worst = *std::max_element(errors.begin(), errors.end()); worst > bearable)
-    report.warn("the mesh shows in action potentials of single fibres (" + format("%.0f %%", 100 * worst) +
-                " before smoothing along the fibre); a smaller 'Mesh/Muscle edge' helps");
+    report.warn("action potentials of single fibres may be wrong by " + format("%.0f %%", 100 * worst) +
+                "; a smaller 'Mesh/Muscle edge' helps");
 }
 
 void write_indicator(const Study& study, const TetMesh& mesh) {

@@ -15,10 +15,11 @@ namespace bmiss {
 //
 // Why: in a muscle the exact potential is smooth, the error of finite elements changes from one element to the next. It
 // hardly counts in the potential itself, but action potentials are made of second derivatives along the fibre.
-// Why degree 5 and widths of one mean edge: measured on six meshes of two layered cylinders against the exact field,
-// straight and oblique fibres 7 to 30 mm deep, that left 0.3 to 0.9 of the rms error of their action potentials at
-// every depth. Cubics that gain as much in depth flatten shallow fibres (7 mm: 1.3 % of the peak-to-peak value), and
-// the spline kernel of Bramble & Schatz (1977) that keeps degree 4 does so at any support that smooths (9 to 30 %).
+// Why degree 5 and widths of an edge or more: measured on six meshes of two layered cylinders against the exact field,
+// straight and oblique fibres 7 to 30 mm deep, one mean edge left 0.3 to 0.9 of the rms error of their action
+// potentials at every depth. Cubics that gain as much in depth flatten shallow fibres (7 mm: 1.3 % of the peak-to-peak
+// value), and the spline kernel of Bramble & Schatz (1977) that keeps degree 4 does so at any support that smooths (9
+// to 30 %).
 Eigen::MatrixXd smoothed_along(const Eigen::MatrixXd& values, double step, const Eigen::VectorXd& widths);
 
 // The lead field at the points of a path [n_electrodes x n_points], smoothed as it asks.

@@ -49,13 +49,15 @@ ProbeFibre examine(const std::string& muscle, const Candidate& candidate, const 
   const auto n = static_cast<Eigen::Index>(latest / interval) + 2;
   const Eigen::MatrixXd currents =
       fibre_currents(fibre, *action_potential, Eigen::VectorXd::LinSpaced(n, 0, interval * static_cast<double>(n - 1)));
-  const Eigen::MatrixXd field = lead_field.potential(fibre.path), plain = field * currents;
-  const Eigen::MatrixXd smooth = smoothed_along(field, fibre.step, lead_field.smoothing_widths(fibre.path)) * currents;
+  const Eigen::MatrixXd field = lead_field.potential(fibre.path);
+  const Eigen::VectorXd widths = lead_field.smoothing_widths(fibre.path);
+  const Eigen::MatrixXd smooth = smoothed_along(field, fibre.step, widths) * currents,
+                        smoother = smoothed_along(field, fibre.step, 2 * widths) * currents;
   ProbeFibre probe{muscle, candidate.depth, 0, 0};
   for (const auto& signal : smooth.rowwise()) probe.peak_to_peak = std::max(probe.peak_to_peak, peak_to_peak(signal));
   for (Eigen::Index e = 0; e < smooth.rows(); ++e)
     if (peak_to_peak(smooth.row(e)) >= smallest_part * probe.peak_to_peak)
-      probe.error = std::max(probe.error, (plain.row(e) - smooth.row(e)).norm() / smooth.row(e).norm());
+      probe.error = std::max(probe.error, (smoother.row(e) - smooth.row(e)).norm() / smooth.row(e).norm());
   return probe;
 }
 

@@ -30,7 +30,9 @@ FibreSignals signals_of_fibre(const LeadField& field, const CylinderCase& cylind
   const auto times = Eigen::VectorXd::LinSpaced(1 + static_cast<Eigen::Index>(std::ceil(end / 0.125e-3)), 0, end);
   const Eigen::MatrixXd currents = fibre_currents(fibre, *action_potentials().create("rosenfalck"), times);
   const Eigen::MatrixXd values = field.potential(fibre.path);
-  return {smoothed_along(values, fibre.step, field.smoothing_widths(fibre.path)) * currents, values * currents};
+  const Eigen::VectorXd widths = field.smoothing_widths(fibre.path);
+  return {smoothed_along(values, fibre.step, widths) * currents,
+          smoothed_along(values, fibre.step, 2 * widths) * currents, values * currents};
 }
 
 double peak_to_peak(const Eigen::VectorXd& signal) {

@@ -7,9 +7,9 @@
 
 namespace bmiss::bench {
 
-// [n_electrodes x n_times, V], with the field smoothed along the fibre or as it is.
+// [n_electrodes x n_times, V], with the field smoothed along the fibre, twice as widely, or as it is.
 struct FibreSignals {
-  Eigen::MatrixXd smooth, plain;
+  Eigen::MatrixXd smooth, smoother, plain;
 };
 
 // Of the case's fibre at `depth` [m] under the skin and the angle `theta`.
