@@ -58,6 +58,13 @@ BMISS_INLINE void add_products(Lanes& sum, const SparseRows& rows, const Real* v
   sum += second + (third + fourth);
 }
 
+// For rows that are too short for that.
+template <typename Lanes, typename Real>
+BMISS_INLINE void add_few_products(Lanes& sum, const SparseRows& rows, const Real* values, int row, const Lanes* x) {
+  const auto i = static_cast<std::size_t>(row);
+  for (std::size_t k = rows.first[i]; k < rows.first[i + 1]; ++k) sum += values[k] * x[rows.columns[k]];
+}
+
 BMISS_INLINE void add_up(const Floats& sum, LaneValues& total) {
   for (int lane = 0; lane < n_lanes; ++lane) total[static_cast<std::size_t>(lane)] += static_cast<double>(sum[lane]);
 }
@@ -83,24 +90,6 @@ BMISS_KERNEL void multiply(const SplitPattern& pattern, const SplitValues<double
   }
 }
 
-BMISS_KERNEL void multiply(const SplitPattern& pattern, const SplitValues<float>& values, const FloatRow* x,
-                           FloatRow* y, LaneValues& dots) {
-  const int n = pattern.lower.n_rows();
-  const Floats* from = lanes(x);
-  Floats* to = lanes(y);
-  for (int start = 0; start < n; start += chunk) {
-    Floats dot{};
-    for (int i = start; i < std::min(n, start + chunk); ++i) {
-      Floats sum = values.diagonal[static_cast<std::size_t>(i)] * from[i];
-      add_products(sum, pattern.lower, values.lower.data(), i, from);
-      add_products(sum, pattern.upper, values.upper.data(), i, from);
-      to[i] = sum;
-      dot += sum * from[i];
-    }
-    add_up(dot, dots);
-  }
-}
-
 BMISS_KERNEL void sweep_from_zero(const SplitPattern& pattern, const SplitValues<float>& values, const float* inverse,
                                   const FloatRow* b, FloatRow* x) {
   const int n = pattern.lower.n_rows();
@@ -113,8 +102,7 @@ BMISS_KERNEL void sweep_from_zero(const SplitPattern& pattern, const SplitValues
 }
 
 BMISS_KERNEL void restrict_residual(const SplitPattern& pattern, const SplitValues<float>& values, const float* inverse,
-                                    const FloatRow* x, const SparseRows& interpolation, const float* weights,
-                                    FloatRow* coarse) {
+                                    const FloatRow* x, const CoarseLink& link, FloatRow* r, FloatRow* coarse) {
   const int n = pattern.lower.n_rows();
   const Floats* from = lanes(x);
   Floats* to = lanes(coarse);
@@ -122,31 +110,53 @@ BMISS_KERNEL void restrict_residual(const SplitPattern& pattern, const SplitValu
     const auto row = static_cast<std::size_t>(i);
     Floats sum = (values.diagonal[row] - 1 / inverse[i]) * from[i];
     add_products(sum, pattern.upper, values.upper.data(), i, from);
-    for (std::size_t k = interpolation.first[row]; k < interpolation.first[row + 1]; ++k)
-      to[interpolation.columns[k]] -= weights[k] * sum;
-  }
-}
-
-BMISS_KERNEL void prolong(const SparseRows& interpolation, const float* weights, const FloatRow* coarse, FloatRow* x) {
-  const Floats* from = lanes(coarse);
-  Floats* to = lanes(x);
-  for (int i = 0; i < interpolation.n_rows(); ++i) {
-    Floats sum = to[i];
-    for (std::size_t k = interpolation.first[static_cast<std::size_t>(i)];
-         k < interpolation.first[static_cast<std::size_t>(i) + 1]; ++k)
-      sum += weights[k] * from[interpolation.columns[k]];
-    to[i] = sum;
+    lanes(r)[i] = -sum;
+    for (std::size_t k = link.interpolation.first[row]; k < link.interpolation.first[row + 1]; ++k)
+      to[link.interpolation.columns[k]] -= link.weights[k] * sum;
   }
 }
 
 BMISS_KERNEL void sweep_back(const SplitPattern& pattern, const SplitValues<float>& values, const float* inverse,
-                             const FloatRow* b, FloatRow* x) {
-  Floats* to = lanes(x);
+                             const CoarseLink& link, const FloatRow* coarse, const FloatRow* r, FloatRow* d,
+                             FloatRow* x) {
+  const Floats* below = lanes(coarse);
+  Floats *change = lanes(d), *to = lanes(x);
   for (int i = pattern.lower.n_rows() - 1; i >= 0; --i) {
-    Floats sum = (values.diagonal[static_cast<std::size_t>(i)] - 1 / inverse[i]) * to[i];
-    add_products<Order::descending>(sum, pattern.lower, values.lower.data(), i, static_cast<const Floats*>(to));
-    add_products<Order::descending>(sum, pattern.upper, values.upper.data(), i, static_cast<const Floats*>(to));
-    to[i] = inverse[i] * (lanes(b)[i] - sum);
+    Floats sum = -lanes(r)[i], correction = to[i];
+    add_few_products(sum, link.product, link.product_values.data(), i, below);
+    add_few_products(correction, link.interpolation, link.weights.data(), i, below);
+    add_products<Order::descending>(sum, pattern.upper, values.upper.data(), i, static_cast<const Floats*>(change));
+    sum *= -inverse[i];
+    change[i] = sum;
+    to[i] = correction + sum;
+  }
+}
+
+BMISS_KERNEL void continue_direction(const SplitPattern& pattern, const SplitValues<float>& values,
+                                     const float* inverse, const FloatRow* b, const FloatRow* d, const FloatRow* z,
+                                     const LaneValues& beta, FloatRow* p, FloatRow* q, LaneValues& curvatures) {
+  const int n = pattern.lower.n_rows();
+  const Floats factor = in_single(beta), *change = lanes(d);
+  Floats *direction = lanes(p), *product = lanes(q);
+  std::size_t next = 0;  // row of the boundary
+  for (int start = 0; start < n; start += chunk) {
+    Floats curvature{};
+    for (int i = start; i < std::min(n, start + chunk); ++i) {
+      const auto row = static_cast<std::size_t>(i);
+      Floats sum = lanes(b)[i] + (values.diagonal[row] - 1 / inverse[i]) * change[i];
+      add_products(sum, pattern.lower, values.lower.data(), i, change);
+      if (next < pattern.boundary.size() && pattern.boundary[next] == i) {
+        for (std::size_t k = pattern.first_ghost[next]; k < pattern.upper.first[row + 1]; ++k)
+          sum += values.upper[k] * change[pattern.upper.columns[k]];
+        ++next;
+      }
+      sum += factor * product[i];
+      const Floats along = lanes(z)[i] + factor * direction[i];
+      product[i] = sum;
+      direction[i] = along;
+      curvature += along * sum;
+    }
+    add_up(curvature, curvatures);
   }
 }
 
@@ -162,14 +172,6 @@ BMISS_KERNEL void dot(const FloatBlock& y, const FloatBlock& z, const FloatRow* 
     add_up(with_y, first);
     add_up(with_z, second);
   }
-}
-
-BMISS_KERNEL void continue_direction(const FloatBlock& z, const LaneValues& beta, FloatRow* p) {
-  const Floats factor = in_single(beta);
-  const Floats* from = lanes(z.data());
-  Floats* to = lanes(p);
-  const int n = static_cast<int>(z.size());
-  for (int i = 0; i < n; ++i) to[i] = from[i] + factor * to[i];
 }
 
 BMISS_KERNEL void step(const LaneValues& alpha, const FloatRow* p, const FloatBlock& q, FloatBlock& x, FloatBlock& r,

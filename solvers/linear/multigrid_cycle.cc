@@ -86,7 +86,7 @@ PetscInt coarse_number(Mat interpolation, PetscInt dof) {
 MultigridCycle::MultigridCycle(const SplitMatrix& split, Mat matrix, Mat interpolation, PetscInt grounded,
                                MPI_Comm communicator)
     : communicator_(communicator) {
-  add_level(split, interpolation);
+  add_level(split, interpolation, matrix_product(matrix, interpolation));
   MatHandle linear;
   {
     MatHandle product;
@@ -101,25 +101,24 @@ MultigridCycle::MultigridCycle(const SplitMatrix& split, Mat matrix, Mat interpo
   AlgebraicLevels below = algebraic_levels(linear);
   Mat coarsest = linear;
   for (std::size_t l = 0; l < below.matrices.size() && n_global(coarsest) > largest_coarsest; ++l) {
-    add_level(split_matrix(coarsest, communicator), below.interpolations[l]);
+    add_level(split_matrix(coarsest, communicator), below.interpolations[l],
+              matrix_product(coarsest, below.interpolations[l]));
     coarsest = below.matrices[l];
   }
   set_coarsest(coarsest);
 }
 
-void MultigridCycle::add_level(const SplitMatrix& split, Mat interpolation) {
+void MultigridCycle::add_level(const SplitMatrix& split, Mat interpolation, Mat product) {
   Level level;
   level.pattern = split.pattern;
   level.exchange = split.exchange;
   level.values = {in_single(split.values.diagonal), in_single(split.values.lower), in_single(split.values.upper)};
   level.inverse = smoother_inverse(split);
-  LocalRows local = local_rows(interpolation);
-  level.interpolation = std::move(local.rows);
-  level.weights = in_single(local.values);
-  level.coarse_exchange = std::make_shared<GhostExchange>(local.ghosts, local.starts, communicator_);
-  const auto n_coarse = static_cast<std::size_t>(level.coarse_exchange->n_owned() + level.coarse_exchange->n_ghosts());
-  level.coarse_rhs.resize(n_coarse);
-  level.coarse_solution.resize(n_coarse);
+  level.link = coarse_link(interpolation, product, communicator_);
+  level.coarse_rhs.resize(level.link.n_extended());
+  level.coarse_solution.resize(level.link.n_extended());
+  level.residual.resize(static_cast<std::size_t>(split.n_rows()));
+  level.change.resize(split.n_extended());
   if (!levels_.empty()) level.solution.resize(split.n_extended());
   levels_.push_back(std::move(level));
 }
@@ -169,22 +168,30 @@ void MultigridCycle::cycle(std::size_t number, const FloatRow* r, FloatBlock& z)
   kernels::sweep_from_zero(pattern, level.values, level.inverse.data(), r, z.data());
   level.exchange->fetch(z.data());
   std::fill(level.coarse_rhs.begin(), level.coarse_rhs.end(), FloatRow{});
-  kernels::restrict_residual(pattern, level.values, level.inverse.data(), z.data(), level.interpolation,
-                             level.weights.data(), level.coarse_rhs.data());
-  level.coarse_exchange->add_to_owners(level.coarse_rhs.data());
+  kernels::restrict_residual(pattern, level.values, level.inverse.data(), z.data(), level.link, level.residual.data(),
+                             level.coarse_rhs.data());
+  level.link.exchange->add_to_owners(level.coarse_rhs.data());
   if (number == 0 && grounded_row_ >= 0) level.coarse_rhs[static_cast<std::size_t>(grounded_row_)] = FloatRow{};
   if (number + 1 < levels_.size()) {
     Level& below = levels_[number + 1];
     cycle(number + 1, level.coarse_rhs.data(), below.solution);
-    std::copy_n(below.solution.begin(), level.coarse_exchange->n_owned(), level.coarse_solution.begin());
+    std::copy_n(below.solution.begin(), level.link.exchange->n_owned(), level.coarse_solution.begin());
   } else {
     solve_coarsest(level.coarse_rhs.data(), level.coarse_solution.data());
   }
-  if (number == 0) remove_means(level.coarse_solution, level.coarse_exchange->n_owned());
-  level.coarse_exchange->fetch(level.coarse_solution.data());
-  kernels::prolong(level.interpolation, level.weights.data(), level.coarse_solution.data(), z.data());
-  level.exchange->fetch(z.data());
-  kernels::sweep_back(pattern, level.values, level.inverse.data(), r, z.data());
+  if (number == 0) remove_means(level.coarse_solution, level.link.exchange->n_owned());
+  level.link.exchange->fetch(level.coarse_solution.data());
+  std::fill(level.change.begin() + level.exchange->n_owned(), level.change.end(), FloatRow{});
+  kernels::sweep_back(pattern, level.values, level.inverse.data(), level.link, level.coarse_solution.data(),
+                      level.residual.data(), level.change.data(), z.data());
+}
+
+void MultigridCycle::continue_direction(const FloatBlock& r, const FloatBlock& z, const LaneValues& beta, FloatBlock& p,
+                                        FloatBlock& q, LaneValues& curvatures) {
+  Level& level = levels_.front();
+  level.exchange->fetch(level.change.data());
+  kernels::continue_direction(*level.pattern, level.values, level.inverse.data(), r.data(), level.change.data(),
+                              z.data(), beta, p.data(), q.data(), curvatures);
 }
 
 void MultigridCycle::remove_means(FloatBlock& rows, int n_owned) const {

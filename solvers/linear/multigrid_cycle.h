@@ -1,12 +1,14 @@
 // A V-cycle on sixteen right-hand sides at once, in single precision: quadratic elements, linear elements on the same
 // mesh, then the levels that BoomerAMG finds below them. The smoother is one sweep of Gauss-Seidel within the rank,
-// forwards on the way down and backwards on the way up, so that the cycle is symmetric and reads each matrix twice.
+// forwards on the way down and backwards on the way up, so that the cycle is symmetric. Each sweep and each residual
+// needs one half of the matrix only: after a sweep the other half is known to cancel (Eisenstat 1981 for one level).
 #pragma once
 
 #include <Eigen/Core>
 #include <memory>
 #include <vector>
 
+#include "solvers/linear/coarse_link.h"
 #include "solvers/linear/split_matrix.h"
 
 namespace bmiss {
@@ -20,8 +22,10 @@ public:
 
   // z = M r; `z` has room for the ghosts. Collective.
   void apply(const FloatBlock& r, FloatBlock& z) { cycle(0, r.data(), z); }
-  const SplitPattern& pattern() const { return *levels_.front().pattern; }
-  const SplitValues<float>& values() const { return levels_.front().values; }
+  // After apply(r, z): p = z + beta p, q = A z + beta q; the products p . q of this rank are added to `curvatures`.
+  // Collective.
+  void continue_direction(const FloatBlock& r, const FloatBlock& z, const LaneValues& beta, FloatBlock& p,
+                          FloatBlock& q, LaneValues& curvatures);
   std::size_t n_levels() const { return levels_.size() + 1; }
 
 private:
@@ -30,13 +34,12 @@ private:
     std::shared_ptr<GhostExchange> exchange;
     SplitValues<float> values;
     std::vector<float> inverse;  // of the smoother's diagonal
-    SparseRows interpolation;    // from the level below
-    std::vector<float> weights;
-    std::shared_ptr<GhostExchange> coarse_exchange;  // of the interpolation's columns
-    FloatBlock coarse_rhs, coarse_solution;          // of the level below, with ghosts of the interpolation
-    FloatBlock solution;                             // of this level, when it is not the finest
+    CoarseLink link;
+    FloatBlock coarse_rhs, coarse_solution;  // of the level below, with ghosts
+    FloatBlock residual, change;             // after the sweep forwards; by the sweep backwards, with ghosts
+    FloatBlock solution;                     // of this level, when it is not the finest
   };
-  void add_level(const SplitMatrix& split, Mat interpolation);
+  void add_level(const SplitMatrix& split, Mat interpolation, Mat product);
   void set_coarsest(Mat matrix);
   void cycle(std::size_t level, const FloatRow* r, FloatBlock& z);
   void solve_coarsest(const FloatRow* r, FloatRow* z);

@@ -44,13 +44,14 @@ public:
         cycle_(split, matrix, space.interpolation_from_linear(-1), grounded, communicator_),
         largest_iterations_(options.largest_iterations) {
     const auto n = static_cast<std::size_t>(split.n_rows());
-    for (FloatBlock* block : {&correction_, &residual_, &product_}) block->resize(n);
-    for (FloatBlock* block : {&preconditioned_, &direction_}) block->resize(split.n_extended());
+    for (FloatBlock* block : {&correction_, &residual_, &direction_, &product_}) block->resize(n);
+    preconditioned_.resize(split.n_extended());
   }
 
   std::vector<int> solve(const DoubleBlock& rhs, DoubleBlock& solution, int n_rhs, double tolerance) override {
     std::fill(solution.begin(), solution.end(), DoubleRow{});
     std::fill(direction_.begin(), direction_.end(), FloatRow{});
+    std::fill(product_.begin(), product_.end(), FloatRow{});
     std::fill(correction_.begin(), correction_.end(), FloatRow{});
     const LaneValues load = true_residual(rhs, solution);
     LaneValues replaced = load, norms = load, curvature{};
@@ -83,10 +84,8 @@ private:
     sum_over_ranks(overlap, communicator_);
     LaneValues beta = ratio(overlap, curvature);
     for (double& value : beta) value = -value;
-    kernels::continue_direction(preconditioned_, beta, direction_.data());
-    split_.exchange->fetch(direction_.data());
     curvature.fill(0);
-    kernels::multiply(cycle_.pattern(), cycle_.values(), direction_.data(), product_.data(), curvature);
+    cycle_.continue_direction(residual_, preconditioned_, beta, direction_, product_, curvature);
     sum_over_ranks(curvature, communicator_);
     norms.fill(0);
     kernels::step(ratio(descent, curvature), direction_.data(), product_, correction_, residual_, norms);

@@ -96,6 +96,10 @@ SplitMatrix split_matrix(Mat matrix, MPI_Comm communicator) {
         result.values.diagonal[i] = local.values[k];
         continue;
       }
+      if (column >= n && (pattern->boundary.empty() || pattern->boundary.back() != row)) {
+        pattern->boundary.push_back(row);
+        pattern->first_ghost.push_back(upper.columns.size());
+      }
       (column < row ? lower : upper).columns.push_back(column);
       (column < row ? result.values.lower : result.values.upper).push_back(local.values[k]);
     }

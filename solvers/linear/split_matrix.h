@@ -23,6 +23,9 @@ inline constexpr std::ptrdiff_t entries_ahead = 96;
 
 struct SplitPattern {
   SparseRows lower, upper;  // `upper` includes the ghosts; with `entries_ahead` unused ones at both ends
+  // Rows with ghosts, ascending, and which of their upper entries is the first ghost.
+  std::vector<int> boundary;
+  std::vector<std::size_t> first_ghost;
 };
 
 template <typename Real>
