@@ -119,11 +119,14 @@ bool compare_methods(const SolverCase& system) {
 bool compare_with_limits(const SolverCase& system) {
   const MachineLimits limits = machine_limits();
   Table table({"kernel, 16 right-hand sides", "ms", "GB/s", "of the bandwidth", "Gflop/s", "of the flops", "binds"});
-  bool kept = true;
+  double longest = 0, share_of_longest = 0;
   for (const KernelShare& kernel : time_kernels(system)) {
     const double bandwidth = kernel.bytes / kernel.seconds / limits.bandwidth,
                  flops = kernel.flops / kernel.seconds / limits.flops;
-    kept = kept && std::max(bandwidth, flops) >= wanted_share;
+    if (kernel.seconds > longest) {
+      longest = kernel.seconds;
+      share_of_longest = std::max(bandwidth, flops);
+    }
     table.add_row({kernel.kernel, format("%.1f", 1e3 * kernel.seconds),
                    format("%.1f", kernel.bytes / kernel.seconds / 1e9), format("%.0f %%", 100 * bandwidth),
                    format("%.1f", kernel.flops / kernel.seconds / 1e9), format("%.0f %%", 100 * flops),
@@ -133,9 +136,10 @@ bool compare_with_limits(const SolverCase& system) {
     std::cout << "  measured limits of " << mpi_size(MPI_COMM_WORLD) << " ranks: triad "
               << format("%.1f GB/s", limits.bandwidth / 1e9) << ", multiply-add in registers "
               << format("%.0f Gflop/s", limits.flops / 1e9) << "; wanted: " << format("%.0f %%", 100 * wanted_share)
-              << " of one of them\n";
+              << " of one of them in the longest kernel: " << (share_of_longest >= wanted_share ? "ok" : "FAIL")
+              << "\n";
   print(table);
-  return kept;
+  return share_of_longest >= wanted_share;
 }
 
 void scale_unknowns() {
