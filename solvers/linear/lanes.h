@@ -25,4 +25,16 @@ inline void sum_over_ranks(LaneValues& values, MPI_Comm communicator) {
   MPI_Allreduce(MPI_IN_PLACE, values.data(), n_lanes, MPI_DOUBLE, MPI_SUM, communicator);
 }
 
+// Takes the mean of each right-hand side off its first n_owned rows here, of n_all on all ranks; the means. Collective.
+inline LaneValues remove_means(FloatBlock& rows, std::size_t n_owned, double n_all, MPI_Comm communicator) {
+  LaneValues means{};
+  for (std::size_t row = 0; row < n_owned; ++row)
+    for (std::size_t lane = 0; lane < means.size(); ++lane) means[lane] += static_cast<double>(rows[row].values[lane]);
+  sum_over_ranks(means, communicator);
+  for (double& mean : means) mean /= n_all;
+  for (std::size_t row = 0; row < n_owned; ++row)
+    for (std::size_t lane = 0; lane < means.size(); ++lane) rows[row].values[lane] -= static_cast<float>(means[lane]);
+  return means;
+}
+
 }  // namespace bmiss

@@ -179,7 +179,11 @@ void MultigridCycle::cycle(std::size_t number, const FloatRow* r, FloatBlock& z)
   } else {
     solve_coarsest(level.coarse_rhs.data(), level.coarse_solution.data());
   }
-  if (number == 0) remove_means(level.coarse_solution, level.link.exchange->n_owned());
+  // The level of linear elements is solved with one vertex held at zero, which shifts the whole correction; a large
+  // constant would drown the rest of the search direction in single precision.
+  if (number == 0)
+    remove_means(level.coarse_solution, static_cast<std::size_t>(level.link.exchange->n_owned()), n_linear_,
+                 communicator_);
   level.link.exchange->fetch(level.coarse_solution.data());
   std::fill(level.change.begin() + level.exchange->n_owned(), level.change.end(), FloatRow{});
   kernels::sweep_back(pattern, level.values, level.inverse.data(), level.link, level.coarse_solution.data(),
@@ -192,16 +196,6 @@ void MultigridCycle::continue_direction(const FloatBlock& r, const FloatBlock& z
   level.exchange->fetch(level.change.data());
   kernels::continue_direction(*level.pattern, level.values, level.inverse.data(), r.data(), level.change.data(),
                               z.data(), beta, p.data(), q.data(), curvatures);
-}
-
-void MultigridCycle::remove_means(FloatBlock& rows, int n_owned) const {
-  LaneValues means{};
-  for (std::size_t row = 0; row < static_cast<std::size_t>(n_owned); ++row)
-    for (std::size_t lane = 0; lane < means.size(); ++lane) means[lane] += static_cast<double>(rows[row].values[lane]);
-  sum_over_ranks(means, communicator_);
-  for (std::size_t row = 0; row < static_cast<std::size_t>(n_owned); ++row)
-    for (std::size_t lane = 0; lane < means.size(); ++lane)
-      rows[row].values[lane] -= static_cast<float>(means[lane] / n_linear_);
 }
 
 }  // namespace bmiss

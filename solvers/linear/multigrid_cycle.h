@@ -44,10 +44,6 @@ private:
   void cycle(std::size_t level, const FloatRow* r, FloatBlock& z);
   void solve_coarsest(const FloatRow* r, FloatRow* z);
 
-  // The level of linear elements is solved with one vertex held at zero, which shifts the whole correction; a large
-  // constant would drown the rest of the search direction in single precision.
-  void remove_means(FloatBlock& rows, int n_owned) const;
-
   std::vector<Level> levels_;  // finest first
   MPI_Comm communicator_;
   int grounded_row_ = -1;                               // of the linear elements, on the rank that owns it

@@ -43,6 +43,9 @@ public:
         split_(split),
         cycle_(split, matrix, space.interpolation_from_linear(-1), grounded, communicator_),
         largest_iterations_(options.largest_iterations) {
+    PetscInt n_unknowns = 0;
+    BMISS_PETSC(MatGetSize(matrix, &n_unknowns, nullptr));
+    n_unknowns_ = n_unknowns;
     const auto n = static_cast<std::size_t>(split.n_rows());
     for (FloatBlock* block : {&correction_, &residual_, &direction_, &product_}) block->resize(n);
     preconditioned_.resize(split.n_extended());
@@ -92,12 +95,16 @@ private:
     sum_over_ranks(norms, communicator_);
   }
 
-  // b - A x into residual_; its squared norms.
+  // b - A x into residual_; its squared norms. Constants are no part of what A can give: what rounding left of them in
+  // b would gather at the vertex that the level of linear elements holds at zero.
   LaneValues true_residual(const DoubleBlock& rhs, DoubleBlock& solution) {
     multiply(split_, solution, true_product_);
     LaneValues norms{};
     kernels::subtract(rhs, true_product_, residual_, norms);
     sum_over_ranks(norms, communicator_);
+    const LaneValues means = remove_means(residual_, residual_.size(), n_unknowns_, communicator_);
+    for (std::size_t lane = 0; lane < norms.size(); ++lane)
+      norms[lane] = std::max(0.0, norms[lane] - n_unknowns_ * means[lane] * means[lane]);
     return norms;
   }
 
@@ -105,6 +112,7 @@ private:
   const SplitMatrix& split_;
   MultigridCycle cycle_;
   int largest_iterations_;
+  double n_unknowns_ = 0;
   FloatBlock correction_, residual_, product_, preconditioned_, direction_;
   DoubleBlock true_product_;
 };
