@@ -8,18 +8,15 @@
 
 namespace bmiss::bench {
 
-// Of all ranks together, each running at the same time.
-struct MachineLimits {
-  double bandwidth = 0;  // of a triad on arrays far larger than the caches [byte/s]
-  double flops = 0;      // fused multiply-adds in single precision, from registers [1/s]
-};
-MachineLimits machine_limits();  // collective
+// Of all ranks together, each running at the same time: fused multiply-adds in single precision, from registers [1/s].
+double peak_flops();  // collective
 
 struct KernelShare {
   std::string kernel;
   double seconds = 0;  // of one call for sixteen right-hand sides on the quadratic level
   double bytes = 0;    // that must be streamed at least: matrix once, vectors once [byte]
   double flops = 0;
+  double bandwidth = 0;  // of a triad on arrays far larger than the caches, call by call in turn with this [byte/s]
 };
 std::vector<KernelShare> time_kernels(const SolverCase& system);  // collective
 

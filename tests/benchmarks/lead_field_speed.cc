@@ -117,25 +117,26 @@ bool compare_methods(const SolverCase& system) {
 }
 
 bool compare_with_limits(const SolverCase& system) {
-  const MachineLimits limits = machine_limits();
-  Table table({"kernel, 16 right-hand sides", "ms", "GB/s", "of the bandwidth", "Gflop/s", "of the flops", "binds"});
+  const double peak = peak_flops();
+  Table table({"kernel, 16 right-hand sides", "ms", "GB/s", "triad, GB/s", "of the bandwidth", "Gflop/s",
+               "of the flops", "binds"});
   double longest = 0, share_of_longest = 0;
   for (const KernelShare& kernel : time_kernels(system)) {
-    const double bandwidth = kernel.bytes / kernel.seconds / limits.bandwidth,
-                 flops = kernel.flops / kernel.seconds / limits.flops;
+    const double bandwidth = kernel.bytes / kernel.seconds / kernel.bandwidth,
+                 flops = kernel.flops / kernel.seconds / peak;
     if (kernel.seconds > longest) {
       longest = kernel.seconds;
       share_of_longest = std::max(bandwidth, flops);
     }
     table.add_row({kernel.kernel, format("%.1f", 1e3 * kernel.seconds),
-                   format("%.1f", kernel.bytes / kernel.seconds / 1e9), format("%.0f %%", 100 * bandwidth),
-                   format("%.1f", kernel.flops / kernel.seconds / 1e9), format("%.0f %%", 100 * flops),
-                   bandwidth > flops ? "bandwidth" : "flops"});
+                   format("%.1f", kernel.bytes / kernel.seconds / 1e9), format("%.1f", kernel.bandwidth / 1e9),
+                   format("%.0f %%", 100 * bandwidth), format("%.1f", kernel.flops / kernel.seconds / 1e9),
+                   format("%.0f %%", 100 * flops), bandwidth > flops ? "bandwidth" : "flops"});
   }
   if (is_root())
-    std::cout << "  measured limits of " << mpi_size(MPI_COMM_WORLD) << " ranks: triad "
-              << format("%.1f GB/s", limits.bandwidth / 1e9) << ", multiply-add in registers "
-              << format("%.0f Gflop/s", limits.flops / 1e9) << "; wanted: " << format("%.0f %%", 100 * wanted_share)
+    std::cout << "  limits of " << mpi_size(MPI_COMM_WORLD) << " ranks: the triad timed in turn with each kernel, "
+              << format("%.0f Gflop/s", peak / 1e9)
+              << " from registers; wanted: " << format("%.0f %%", 100 * wanted_share)
               << " of one of them in the longest kernel: " << (share_of_longest >= wanted_share ? "ok" : "FAIL")
               << "\n";
   print(table);
