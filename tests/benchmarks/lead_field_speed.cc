@@ -146,7 +146,7 @@ bool compare_with_limits(const SolverCase& system) {
 void scale_unknowns() {
   Table table({"unknowns", "electrodes", "set-up s", "s per electrode", "iterations", "us per electrode and unknown",
                "peak memory so far GB"});
-  for (const double finest : {1.7e-3, 1.1e-3, 0.75e-3, 0.6e-3}) {
+  for (const double finest : {1.7e-3, 1.1e-3, 0.75e-3, 0.6e-3, 0.47e-3}) {
     const SolverCase system = case_of_cylinder(finest, 16);
     const SolverTimes times = time_solver(system, "multigrid", 16).times;
     table.add_row({std::to_string(system.n_unknowns), "16", format("%.1f", times.set_up),
