@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "base/errors.h"
-#include "base/mpi_session.h"
 #include "base/output_file.h"
 
 namespace bmiss {
@@ -76,10 +75,8 @@ std::vector<hsize_t> to_hsize(const std::vector<std::size_t>& v) {
 struct Hdf5File::State {
   std::string path;
   Mode mode;
-  MPI_Comm communicator;
   hid_t file = -1;
   hid_t creation = -1;  // link creation properties that make parent groups
-  hid_t transfer = -1;  // collective transfer on several ranks
 
   [[noreturn]] void fail(const std::string& what) const {
     throw InputError(what + "; the file may be damaged, the disk full, or of another kind", path);
@@ -91,29 +88,23 @@ struct Hdf5File::State {
     return id;
   }
   void close() {
-    if (transfer >= 0) H5Pclose(transfer);
     if (creation >= 0) H5Pclose(creation);
     if (file >= 0) H5Fclose(file);
-    file = creation = transfer = -1;
+    file = creation = -1;
   }
 };
 
-Hdf5File::Hdf5File(const std::string& path, Mode mode, MPI_Comm communicator)
-    : state_(new State{path, mode, communicator}) {
+Hdf5File::Hdf5File(const std::string& path, Mode mode) : state_(new State{path, mode}) {
   H5Eset_auto(H5E_DEFAULT, nullptr, nullptr);  // errors are reported in our own words
-  if (mode != Mode::create) on_rank_zero(communicator, [&] { require_readable(path, "HDF5 file"); });
-  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  const bool parallel = mpi_size(communicator) > 1;
-  if (parallel) H5Pset_fapl_mpio(access, communicator, MPI_INFO_NULL);
-  if (mode == Mode::create)
-    state_->file = H5Fcreate(temporary_name(path).c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
-  else
-    state_->file = H5Fopen(path.c_str(), mode == Mode::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, access);
+  if (mode == Mode::create) {
+    state_->file = H5Fcreate(temporary_name(path).c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  } else {
+    require_readable(path, "HDF5 file");
+    state_->file = H5Fopen(path.c_str(), mode == Mode::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, H5P_DEFAULT);
+  }
   if (state_->file < 0) state_->fail(mode == Mode::create ? "cannot be created" : "cannot be opened as HDF5");
   state_->creation = H5Pcreate(H5P_LINK_CREATE);
   H5Pset_create_intermediate_group(state_->creation, 1);
-  state_->transfer = H5Pcreate(H5P_DATASET_XFER);
-  if (parallel) H5Pset_dxpl_mpio(state_->transfer, H5FD_MPIO_COLLECTIVE);
 }
 
 Hdf5File::Hdf5File(Hdf5File&&) noexcept = default;
@@ -122,8 +113,7 @@ Hdf5File::~Hdf5File() {
   if (!state_ || state_->file < 0) return;
   state_->close();
   std::error_code ignored;
-  if (state_->mode == Mode::create && mpi_rank(state_->communicator) == 0)
-    std::filesystem::remove(temporary_name(state_->path), ignored);
+  if (state_->mode == Mode::create) std::filesystem::remove(temporary_name(state_->path), ignored);
 }
 
 template <typename T>
@@ -178,7 +168,7 @@ void Hdf5File::write(const std::string& dataset, const T* values, const std::vec
                      const std::vector<std::size_t>& count) {
   Handle id(state_->open_dataset(dataset), H5Dclose);
   const Selection s(id, start, count);
-  if (H5Dwrite(id, native_type<T>(), s.memory_space, s.file_space, state_->transfer, values) < 0)
+  if (H5Dwrite(id, native_type<T>(), s.memory_space, s.file_space, H5P_DEFAULT, values) < 0)
     state_->fail("dataset '" + dataset + "' cannot be written");
 }
 
@@ -187,7 +177,7 @@ void Hdf5File::read(const std::string& dataset, T* values, const std::vector<std
                     const std::vector<std::size_t>& count) const {
   Handle id(state_->open_dataset(dataset), H5Dclose);
   const Selection s(id, start, count);
-  if (H5Dread(id, native_type<T>(), s.memory_space, s.file_space, state_->transfer, values) < 0)
+  if (H5Dread(id, native_type<T>(), s.memory_space, s.file_space, H5P_DEFAULT, values) < 0)
     state_->fail("dataset '" + dataset + "' cannot be read");
 }
 
@@ -196,9 +186,7 @@ void Hdf5File::write_all(const std::string& dataset, const std::vector<T>& value
                          const std::vector<std::size_t>& shape, const std::string& unit, const std::string& meaning) {
   BMISS_ASSERT(std::accumulate(shape.begin(), shape.end(), std::size_t(1), std::multiplies<>()) == values.size());
   create_dataset<T>(dataset, shape, unit, meaning);
-  auto count = shape;
-  if (mpi_rank(state_->communicator) != 0) count.assign(shape.size(), 0);
-  write(dataset, values.data(), std::vector<std::size_t>(shape.size(), 0), count);
+  write(dataset, values.data(), std::vector<std::size_t>(shape.size(), 0), shape);
 }
 
 template <typename T>
@@ -278,7 +266,7 @@ void Hdf5File::write_names(const std::string& dataset, const std::vector<std::st
   {
     Handle id(H5Dcreate(state_->file, dataset.c_str(), type, space, state_->creation, H5P_DEFAULT, H5P_DEFAULT),
               H5Dclose);
-    if (id < 0 || H5Dwrite(id, type, H5S_ALL, H5S_ALL, state_->transfer, bytes.data()) < 0)
+    if (id < 0 || H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) < 0)
       state_->fail("dataset '" + dataset + "' cannot be written");
   }
   set_attribute(dataset, "meaning", meaning);
@@ -291,7 +279,7 @@ std::vector<std::string> Hdf5File::read_names(const std::string& dataset) const 
   if (H5Tis_variable_str(type) > 0) state_->fail("dataset '" + dataset + "' holds variable-length strings");
   const std::size_t size = H5Tget_size(type);
   std::vector<char> bytes(size * n);
-  if (n > 0 && H5Dread(id, type, H5S_ALL, H5S_ALL, state_->transfer, bytes.data()) < 0)
+  if (n > 0 && H5Dread(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) < 0)
     state_->fail("dataset '" + dataset + "' cannot be read");
   std::vector<std::string> names;
   for (std::size_t i = 0; i < n; ++i) {
@@ -399,9 +387,7 @@ void Hdf5File::flush() {
 void Hdf5File::finish() {
   flush();
   state_->close();
-  if (state_->mode != Mode::create) return;
-  MPI_Barrier(state_->communicator);  // every rank has closed it before the rename
-  on_rank_zero(state_->communicator, [&] { publish(state_->path); });
+  if (state_->mode == Mode::create) publish(state_->path);
 }
 
 const std::string& Hdf5File::path() const {

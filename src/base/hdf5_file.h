@@ -1,7 +1,5 @@
-// HDF5 files with a unit on every dataset, readable by h5py; parallel when opened on a communicator of several ranks.
+// HDF5 files with a unit on every dataset, readable by h5py, written and read by one process.
 #pragma once
-
-#include <mpi.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -25,20 +23,19 @@ public:
     read
   };
 
-  // Collective over `communicator`. Throws InputError when the file is missing, not HDF5, or cannot be created.
-  Hdf5File(const std::string& path, Mode mode, MPI_Comm communicator = MPI_COMM_SELF);
+  // Throws InputError when the file is missing, not HDF5, or cannot be created.
+  Hdf5File(const std::string& path, Mode mode);
   ~Hdf5File();  // closes; a created file that was not finished is removed
   Hdf5File(Hdf5File&&) noexcept;
 
-  // Structure. Paths are absolute ("/lead_field/potential"); parent groups are made. All collective.
+  // Structure. Paths are absolute ("/lead_field/potential"); parent groups are made.
   // T is double, float, int, long or std::uint8_t (instantiated in the .cc). `chunk` empty: contiguous; otherwise all
   // chunks get their place at once and no fill values, so that writing values later changes no structure.
   template <typename T>
   void create_dataset(const std::string& dataset, const std::vector<std::size_t>& shape, const std::string& unit,
                       const std::string& meaning, const std::vector<std::size_t>& chunk = {});
 
-  // Writes or reads the block [start, start + count); each rank its own, collective over the communicator. A rank
-  // with nothing to do passes a zero in `count`.
+  // Writes or reads the block [start, start + count).
   template <typename T>
   void write(const std::string& dataset, const T* values, const std::vector<std::size_t>& start,
              const std::vector<std::size_t>& count);
@@ -46,7 +43,7 @@ public:
   void read(const std::string& dataset, T* values, const std::vector<std::size_t>& start,
             const std::vector<std::size_t>& count) const;
 
-  // Whole datasets in one call (every rank passes or receives all of it).
+  // Whole datasets in one call.
   template <typename T>
   void write_all(const std::string& dataset, const std::vector<T>& values, const std::vector<std::size_t>& shape,
                  const std::string& unit, const std::string& meaning);
