@@ -88,14 +88,14 @@ std::vector<Stage> stages_of(const Study& study) {
                     [](const Study& s) {
                       return Files{s.file("decomposed_events.tsv"), s.file("units.tsv")};
                     }});
-  stages.push_back(
-      {"score",
-       run_score,
-       {},
-       [](const Study& s) {
-         return Files{s.file("decomposed_events.tsv"), events_path(s.file("recording"), BidsName(), "truth")};
-       },
-       [](const Study& s) { return Files{s.file("score.tsv")}; }});
+  stages.push_back({"score",
+                    run_score,
+                    {},
+                    [](const Study& s) {
+                      return Files{s.file("decomposed_events.tsv"), s.file("units.tsv"), s.file("true_units.tsv"),
+                                   events_path(s.file("recording"), BidsName(), "truth")};
+                    },
+                    [](const Study& s) { return Files{s.file("score.tsv")}; }});
   return stages;
 }
 
