@@ -85,11 +85,20 @@ void GridMotions::add_parameters(Grid& grid, const std::string& name) {
     parameters_.push_back({name + " rotation", "rad", 0, -largest_rotation, largest_rotation, rotation_uncertainty});
 }
 
-const std::vector<std::size_t>& GridMotions::electrodes_of(std::size_t parameter) const {
+const GridMotions::Grid& GridMotions::grid_of(std::size_t parameter) const {
   BMISS_ASSERT(parameter < parameters_.size());
   const auto after =
       std::find_if(grids_.begin(), grids_.end(), [&](const Grid& grid) { return grid.first_parameter > parameter; });
-  return std::prev(after)->electrodes;
+  return *std::prev(after);
+}
+
+const std::vector<std::size_t>& GridMotions::electrodes_of(std::size_t parameter) const {
+  return grid_of(parameter).electrodes;
+}
+
+double GridMotions::reach(std::size_t parameter) const {
+  const Grid& grid = grid_of(parameter);
+  return parameter < grid.first_parameter + 2 ? 1 : grid.places.colwise().norm().maxCoeff();
 }
 
 ElectrodeArray GridMotions::moved(const Eigen::VectorXd& values, const SkinWalk& walk) const {

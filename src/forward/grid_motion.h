@@ -32,6 +32,8 @@ public:
   ElectrodeArray moved(const Eigen::VectorXd& values, const SkinWalk& walk) const;
   // Numbers of the electrodes that a parameter moves.
   const std::vector<std::size_t>& electrodes_of(std::size_t parameter) const;
+  // The longest way [m] that an electrode goes when the parameter grows by its unit.
+  double reach(std::size_t parameter) const;
   const ElectrodeArray& laid() const { return laid_; }
 
 private:
@@ -42,6 +44,7 @@ private:
     std::size_t first_parameter = 0;
     bool turns = false;
   };
+  const Grid& grid_of(std::size_t parameter) const;
   void unroll(Grid& grid, const Eigen::Vector3d& axis) const;
   void add_parameters(Grid& grid, const std::string& name);
 
