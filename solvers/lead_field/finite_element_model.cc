@@ -242,6 +242,10 @@ void FiniteElementModel::set_electrodes(const ElectrodeArray& electrodes) {
   numbers_ = std::move(numbers);
 }
 
+std::size_t FiniteElementModel::n_unknowns() const {
+  return conductor_->solver->n_nodes();
+}
+
 Eigen::MatrixXd FiniteElementModel::recorded_fields() const {
   Eigen::MatrixXd fields(fields_.rows(), static_cast<Eigen::Index>(numbers_.size()));
   for (std::size_t e = 0; e < numbers_.size(); ++e)

@@ -41,6 +41,7 @@ public:
   FiniteElementModel(std::shared_ptr<const LeadFieldProblem> problem, const FiniteElementModelOptions& options,
                      MPI_Comm communicator);
 
+  std::size_t n_unknowns() const;
   // A choice of the problem's electrodes, at their places. Throws InputError for others.
   void set_electrodes(const ElectrodeArray& electrodes) override;
   const ElectrodeArray& electrodes() const override { return recorded_; }
