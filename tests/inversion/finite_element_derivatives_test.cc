@@ -13,6 +13,7 @@
 #include "solvers/conductor/law/tissue_laws.h"
 #include "solvers/lead_field/finite_element_model.h"
 #include "solvers/lead_field/store.h"
+#include "solvers/verification/derivative_checks.h"
 #include "support/layered_cylinder_problem.h"
 #include "support/test_files.h"
 
@@ -216,4 +217,36 @@ TEST(ConductivityParameters, GroupTissuesAndDifferentiateAnyLaw) {
   const TissueTable two(
       {test::layer(1, "inner", TissueKind::muscle, 0.1, 0.5), test::layer(2, "outer", TissueKind::muscle, 0.1, 0.4)});
   EXPECT_EQ(ConductivityParameters(two, {1, 2}).parameters()[2].name, "conductivity outer across");
+}
+
+namespace {
+
+// With one tangent of 1 % too much.
+class WrongCylinder final : public CylinderLeadField {
+public:
+  using CylinderLeadField::CylinderLeadField;
+  Eigen::MatrixXd tangent(const Eigen::Matrix3Xd& points, std::size_t parameter) const override {
+    return (parameter == 1 ? 1.01 : 1.0) * CylinderLeadField::tangent(points, parameter);
+  }
+  Eigen::VectorXd adjoint(const Eigen::Matrix3Xd& points, const Eigen::MatrixXd& gradient) const override {
+    return CylinderLeadField(*this).adjoint(points, gradient);
+  }
+};
+
+}  // namespace
+
+TEST(DerivativeCheck, FailsForTheParameterWhoseTangentIsWrong) {
+  ElectrodeArray array;
+  array.electrodes = {test::skin_electrode("E1", 0.2, 0.05, 3e-3)};
+  array.reference = test::skin_electrode("R", 3.0, 0.06, 4e-3);
+  WrongCylinder cylinder(LayeredCylinder({{0.035, 0.1, 0.5}, {0.040, 0.04, 0.04}}), 0.12);
+  cylinder.set_electrodes(array);
+  const auto verdicts = check_each_derivative(cylinder, test::on_cylinder(0.02, 0.1, 0.05), "cylinder");
+  ASSERT_EQ(verdicts.size(), 6U);  // three conductivities, two shifts, the adjoint
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    const bool wrong = i == 1 || i == 5;
+    EXPECT_EQ(verdicts[i].state, wrong ? Verdict::State::failed : Verdict::State::passed) << verdicts[i].check;
+  }
+  EXPECT_EQ(verdicts[1].check, "Taylor rate, conductivity layer 1 along");
+  EXPECT_NE(test::message_of<CheckError>([&] { require_passed(verdicts); }).find(", limit >= 1.9)"), std::string::npos);
 }
