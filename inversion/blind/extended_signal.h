@@ -14,8 +14,8 @@ namespace bmiss {
 
 class ExtendedSignal {
 public:
-  // signal [n_channels x n_samples]; samples before the first count as zero. extension R >= 1. Filters are shared out to
-  // `threads` threads; each is computed in the same way whatever their number.
+  // signal [n_channels x n_samples]; samples before the first count as zero. extension R >= 1. Filters are shared out
+  // to `threads` threads; each is computed in the same way whatever their number.
   ExtendedSignal(Eigen::MatrixXf signal, int extension, int threads = 1);
 
   int extension() const { return extension_; }

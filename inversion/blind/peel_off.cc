@@ -91,8 +91,8 @@ int PeelOff::improve(const ExtendedSignal& residual, const Whitening& whitening)
   for (Eigen::Index j = 0; j < n; ++j) {
     Source& unit = units_[static_cast<std::size_t>(j)];
     Eigen::MatrixXf output = outputs.col(j).transpose();
-    add_spikes(response(filters.col(j), templates_.waveforms[static_cast<std::size_t>(j)], residual.extension()), window,
-               reduced_positions(unit), 1, bank, output);
+    add_spikes(response(filters.col(j), templates_.waveforms[static_cast<std::size_t>(j)], residual.extension()),
+               window, reduced_positions(unit), 1, bank, output);
     Source again = describe_source(directions.col(j), output.transpose(), resampling_, settings_);
     shift_spikes(again, static_cast<double>(-delays[static_cast<std::size_t>(j)] * resampling_.factor()),
                  settings_.samples);

@@ -17,11 +17,13 @@ public:
 
   // A unit that the last search has found; its spike times move to where its average waveform has most power.
   void add(Source source);
-  // Estimates the waveforms of all units by one least squares, overlaps included, and subtracts them from the recording.
+  // Estimates the waveforms of all units by one least squares, overlaps included, and subtracts them from the
+  // recording.
   void subtract();
   const Eigen::MatrixXf& residual() const { return residual_; }
   // Looks for each unit's spikes again in the residual plus its own activity, through the filter that suppresses the
-  // residual best; residual and whitening belong to residual(). Better trains replace the old ones. Returns their number.
+  // residual best; residual and whitening belong to residual(). Better trains replace the old ones. Returns their
+  // number.
   int improve(const ExtendedSignal& residual, const Whitening& whitening);
 
   const std::vector<Source>& units() const { return units_; }

@@ -37,9 +37,9 @@ Resampling::Resampling(Eigen::Index factor) : factor_(factor) {
   interpolation_.resize(2 * half_width, factor);
   for (Eigen::Index phase = 0; phase < factor; ++phase)
     for (Eigen::Index k = 0; k < 2 * half_width; ++k)
-      interpolation_(k, phase) = static_cast<float>(
-          windowed_sinc(static_cast<double>(k - half_width + 1) - static_cast<double>(phase) / static_cast<double>(factor),
-                        static_cast<double>(half_width)));
+      interpolation_(k, phase) = static_cast<float>(windowed_sinc(
+          static_cast<double>(k - half_width + 1) - static_cast<double>(phase) / static_cast<double>(factor),
+          static_cast<double>(half_width)));
 }
 
 Eigen::MatrixXf Resampling::reduce(const Eigen::MatrixXf& signal) const {
@@ -62,9 +62,8 @@ Eigen::VectorXf Resampling::restore(const Eigen::VectorXf& reduced, Eigen::Index
   padded.segment(half_width, reduced.size()) = reduced;
   Eigen::VectorXf result(n);
   for (Eigen::Index t = 0; t < n; ++t)
-    result[t] = t % factor_ == 0
-                    ? reduced[t / factor_]
-                    : interpolation_.col(t % factor_).dot(padded.segment(t / factor_ + 1, 2 * half_width));
+    result[t] = t % factor_ == 0 ? reduced[t / factor_]
+                                 : interpolation_.col(t % factor_).dot(padded.segment(t / factor_ + 1, 2 * half_width));
   return result;
 }
 

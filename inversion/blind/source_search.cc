@@ -122,8 +122,7 @@ std::vector<Source> SourceSearch::advance(const Eigen::MatrixXf& avoided) {
     work.col(column) = weights(searches_[i], work.col(column));
   });
   Eigen::MatrixXf next = whitening_.whiten(signal_.correlate(work));
-  for (Eigen::Index i = 0; i < n; ++i)
-    next.col(i) -= searches_[static_cast<std::size_t>(i)].slope * directions.col(i);
+  for (Eigen::Index i = 0; i < n; ++i) next.col(i) -= searches_[static_cast<std::size_t>(i)].slope * directions.col(i);
   Eigen::MatrixXf orthogonal = next;
   if (avoided.cols() > 0) orthogonal -= avoided * (avoided.transpose() * next);
   for (Eigen::Index i = 0; i < n; ++i) {
@@ -137,7 +136,8 @@ std::vector<Source> SourceSearch::advance(const Eigen::MatrixXf& avoided) {
     search.direction = orthogonal.col(i);
     normalise(search.direction);
     const float change = std::abs(1 - std::abs(search.direction.dot(directions.col(i))));
-    search.converged = ++search.steps >= settings_.fixed_point_steps || change < static_cast<float>(settings_.convergence);
+    search.converged =
+        ++search.steps >= settings_.fixed_point_steps || change < static_cast<float>(settings_.convergence);
     ++steps_;
   }
   std::vector<Source> ready;

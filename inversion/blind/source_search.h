@@ -1,5 +1,5 @@
-// Sources of a whitened recording: fixed-point iteration from a starting sample, then refinement on its own spikes. Many
-// sources are under way at once, because one reading of the recording serves several.
+// Sources of a whitened recording: fixed-point iteration from a starting sample, then refinement on its own spikes.
+// Many sources are under way at once, because one reading of the recording serves several.
 #pragma once
 
 #include <Eigen/Core>
@@ -62,10 +62,10 @@ public:
   // Begins a search from a direction.
   void start(const Eigen::VectorXf& direction);
   std::size_t under_way() const { return searches_.size(); }
-  // Takes all searches one step further: Hyvärinen's iteration w ← E[z g(wᵀz)] − E[g′(wᵀz)] w, orthogonal to the columns
-  // of `avoided` and with the outliers of wᵀz limited, until w stays; then w ← mean of z at the spikes while the train
-  // gets better (Negro et al. 2016, but see quality()). Returns the sources that are ready, in the order of their start.
-  // Of searches that reached the same direction the first goes on.
+  // Takes all searches one step further: Hyvärinen's iteration w ← E[z g(wᵀz)] − E[g′(wᵀz)] w, orthogonal to the
+  // columns of `avoided` and with the outliers of wᵀz limited, until w stays; then w ← mean of z at the spikes while
+  // the train gets better (Negro et al. 2016, but see quality()). Returns the sources that are ready, in the order of
+  // their start. Of searches that reached the same direction the first goes on.
   std::vector<Source> advance(const Eigen::MatrixXf& avoided);
   long fixed_point_steps() const { return steps_; }
   int merged() const { return merged_; }  // searches that met another one

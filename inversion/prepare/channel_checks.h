@@ -12,7 +12,8 @@ namespace bmiss {
 std::string complaint_about_values(const Eigen::Ref<const Eigen::RowVectorXd>& values, double share = 0.005);
 
 // Whether a channel holds the power line alone: the notches took at least nine tenths of its power, and what they left
-// is less than half of what they left in the best quarter of all channels. rms before and after the notches [n_channels].
+// is less than half of what they left in the best quarter of all channels. rms before and after the notches
+// [n_channels].
 struct LinePower {
   Eigen::VectorXd before, after;
   bool line_only(Eigen::Index channel) const;

@@ -19,7 +19,8 @@ Eigen::VectorXd window_spectrum(const Eigen::MatrixXf& signal, Eigen::Index firs
   const double pi = std::acos(-1.0);
   Eigen::MatrixXf part = signal.middleCols(first, n).transpose();
   for (Eigen::Index t = 0; t < n; ++t)
-    part.row(t) *= static_cast<float>(0.5 - 0.5 * std::cos(2 * pi * (static_cast<double>(t) + 0.5) / static_cast<double>(n)));
+    part.row(t) *=
+        static_cast<float>(0.5 - 0.5 * std::cos(2 * pi * (static_cast<double>(t) + 0.5) / static_cast<double>(n)));
   return transform.forward(part).cwiseAbs2().cast<double>().rowwise().mean();
 }
 

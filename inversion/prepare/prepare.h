@@ -38,8 +38,8 @@ struct PreparedSignal {
 };
 
 // Removes baseline drift and hum and leaves out channels that are marked bad, constant, saturated (many samples at the
-// largest or smallest value), mains only, or far louder or quieter than the others; warns of each. Throws InputError: no
-// rate, too short, a value that is not finite, no usable channel.
+// largest or smallest value), mains only, or far louder or quieter than the others; warns of each. Throws InputError:
+// no rate, too short, a value that is not finite, no usable channel.
 PreparedSignal prepare_channels(const Recording& recording, const PrepareOptions& options, Report& report);
 
 }  // namespace bmiss
