@@ -267,7 +267,7 @@ UnitPlace MuapModel::place(const UnitParameters& unit) const {
   const Muscle& muscle = muscle_of(unit);
   const SectionFrame& frame = muscle.frame;
   UnitPlace place;
-  place.centre = frame.origin + frame.across_1 * unit[across_1] + frame.across_2 * unit[across_2];
+  place.centre = frame.origin;
   place.zone.setZero();
   place.inside = muscle.section.part_inside(centre_of(unit), unit[territory_radius])[0];
   for (const PathShare& s : muscle.section.shares(centre_of(unit), unit[territory_radius])) {
@@ -275,6 +275,7 @@ UnitPlace MuapModel::place(const UnitParameters& unit) const {
     const double junction = std::clamp(path.origin + unit[innervation_zone], 0.0, path.length());
     const auto k = std::min(static_cast<Eigen::Index>(junction / path.step), path.points.cols() - 2);
     const double x = junction / path.step - static_cast<double>(k);
+    place.centre += s.share[0] * (frame.across_1 * path.place.x() + frame.across_2 * path.place.y());
     place.zone += s.share[0] * (path.points.col(k) + x * (path.points.col(k + 1) - path.points.col(k)));
     place.proximal += s.share[0] * std::min(unit[proximal_length], junction);
     place.distal += s.share[0] * std::min(unit[distal_length], path.length() - junction);

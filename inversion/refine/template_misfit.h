@@ -1,0 +1,47 @@
+// Misfit of a modelled action potential with its gradient and Gauss-Newton Hessian, in scaled parameters.
+#pragma once
+
+#include "inversion/refine/template_fit.h"
+
+namespace bmiss {
+
+class TemplateMisfit {
+public:
+  // All must outlive it.
+  TemplateMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle);
+
+  struct Quadratic {
+    double value = 0;  // half the misfit and half the squared deviations from the prior
+    UnitVector gradient;
+    UnitMatrix hessian;
+  };
+  // At `scaled` = parameters / scales.
+  double value(const UnitVector& scaled);
+  const Quadratic& quadratic(const UnitVector& scaled);  // the last one is kept
+
+  UnitVector scaled(const UnitVector& values) const { return values.cwiseQuotient(scales_); }
+  UnitVector unscaled(const UnitVector& scaled) const { return scaled.cwiseProduct(scales_); }
+  const UnitVector& scales() const { return scales_; }
+  bool is_fixed(int parameter) const { return prior_.deviation[parameter] == 0; }
+  // Of the data alone: sum of precision times squared difference.
+  double misfit(const UnitVector& scaled);
+  int n_values = 0, n_derivatives = 0;
+
+private:
+  UnitParameters unit_at(const UnitVector& scaled) const;
+  double prior_value(const UnitVector& scaled) const;
+  // How far less than half of the territory lies in the muscle, in twentieths of it, and its derivatives by the centre
+  // and radius. Squared halves of it belong to the prior: territories stay in their muscle.
+  Eigen::Vector4d missing_half(const UnitVector& scaled) const;
+  double data_value(const Eigen::MatrixXf& muap) const;
+
+  const MuapModel& model_;
+  const MuapEstimate& estimate_;
+  const UnitPrior& prior_;
+  int muscle_;
+  UnitVector scales_;
+  UnitVector last_ = UnitVector::Constant(std::numeric_limits<double>::quiet_NaN());
+  Quadratic quadratic_;
+};
+
+}  // namespace bmiss
