@@ -74,19 +74,19 @@ TemplateCorrelations::TemplateCorrelations(const Eigen::MatrixXf& signal, const 
   const Eigen::Index n = matched_.rows(), frequencies = transform.frequencies(), length = transform.length();
   std::vector<Eigen::MatrixXcf> gram;
   for (const auto& s : spectra) gram.push_back(s.adjoint() * s);
-  effects_.assign(static_cast<std::size_t>(n * DelayBank::phases), Eigen::MatrixXf(n, 2 * lags_));
+  effects_.assign(static_cast<std::size_t>(n * (DelayBank::phases + 1)), Eigen::MatrixXf(n, 2 * lags_));
   energy_.resize(n);
   const double pi = std::acos(-1.0);
   Eigen::MatrixXcf spectrum(frequencies, n);
   for (Eigen::Index k = 0; k < n; ++k) {
-    for (int q = 0; q < DelayBank::phases; ++q) {
+    for (int q = 0; q <= DelayBank::phases; ++q) {
       for (Eigen::Index f = 0; f < frequencies; ++f) {
         const double angle = -2 * pi * static_cast<double>(f) * q / DelayBank::phases / static_cast<double>(length);
         const std::complex<float> ramp(static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle)));
         spectrum.row(f) = ramp * gram[static_cast<std::size_t>(f)].col(k).transpose();
       }
       const Eigen::MatrixXf circular = transform.inverse(spectrum);
-      Eigen::MatrixXf& effect = effects_[static_cast<std::size_t>(k * DelayBank::phases + q)];
+      Eigen::MatrixXf& effect = effects_[static_cast<std::size_t>(k * (DelayBank::phases + 1) + q)];
       for (Eigen::Index i = 0; i < 2 * lags_; ++i)
         effect.col(i) = circular.row((i - lags_ + 1 + length) % length).transpose();
     }

@@ -19,10 +19,10 @@ public:
   Eigen::Index lags() const { return lags_; }
   // b_j(t) = Σ_l m_j(l)ᵀ y(t + l − before) [n_units x n_samples].
   const Eigen::MatrixXf& matched() const { return matched_; }
-  // What a spike of unit k, phase / 8 samples after sample t, adds to b at t − lags + 1 … t + lags
+  // What a spike of unit k, phase / DelayBank::phases after sample t, adds to b at t − lags + 1 … t + lags
   // [n_units x 2 lags].
   const Eigen::MatrixXf& effect(Eigen::Index k, int phase) const {
-    return effects_[static_cast<std::size_t>(k * DelayBank::phases + phase)];
+    return effects_[static_cast<std::size_t>(k * (DelayBank::phases + 1) + phase)];
   }
   // |m_j|², the squared separability d′² of one spike from none [n_units].
   const Eigen::VectorXf& energy() const { return energy_; }

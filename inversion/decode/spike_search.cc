@@ -23,11 +23,14 @@ SpikeSearch::SpikeSearch(const TemplateCorrelations& correlations, Eigen::Vector
 }
 
 void SpikeSearch::flip(Eigen::Index unit, double position, float sign) {
-  const auto place = DelayBank::nearest(position);
-  const Eigen::MatrixXf& effect = correlations_.effect(unit, place.phase);
+  const auto place = DelayBank::place_of(position);
+  const Eigen::MatrixXf& before = correlations_.effect(unit, place.phase);
+  const Eigen::MatrixXf& after = correlations_.effect(unit, place.phase + 1);
   const Eigen::Index first = place.sample - correlations_.lags() + 1;
-  const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + effect.cols(), residual_.cols());
-  if (to > from) residual_.middleCols(from, to - from) -= sign * effect.middleCols(from - first, to - from);
+  const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + before.cols(), residual_.cols());
+  if (to <= from) return;
+  residual_.middleCols(from, to - from) -= sign * (1 - place.share) * before.middleCols(from - first, to - from) +
+                                           sign * place.share * after.middleCols(from - first, to - from);
 }
 
 void SpikeSearch::add(const Candidate& c) {
@@ -52,20 +55,24 @@ bool SpikeSearch::allowed(Eigen::Index unit, double position) const {
   return next == train.begin() || position - *(next - 1) >= refractory_;
 }
 
+// The residual between samples: the polynomial of degree 4 through the five nearest ones, by its derivatives at the
+// middle one.
+SpikeSearch::Local SpikeSearch::local(Eigen::Index unit, Eigen::Index t) const {
+  const auto at = [&](Eigen::Index s) { return s < 0 || s >= residual_.cols() ? 0.0F : residual_(unit, s); };
+  const float a = at(t - 2), b = at(t - 1), c = at(t), d = at(t + 1), e = at(t + 2);
+  return {c, (a - 8 * b + 8 * d - e) / 12, (-a + 16 * b - 30 * c + 16 * d - e) / 12, (-a + 2 * b - 2 * d + e) / 2,
+          a - 4 * b + 6 * c - 4 * d + e};
+}
+
 SpikeSearch::Candidate SpikeSearch::peak(Eigen::Index unit, Eigen::Index t) const {
-  const float middle = residual_(unit, t);
-  float delay = 0, height = middle;
-  if (t > 0 && t + 1 < residual_.cols()) {
-    const float left = residual_(unit, t - 1), right = residual_(unit, t + 1);
-    const float bend = left - 2 * middle + right, slope = 0.5F * (right - left);
-    if (bend < 0) {
-      delay = std::clamp(-slope / bend, -0.5F, 0.5F);
-      height = middle + delay * (slope + 0.5F * delay * bend);
-    }
+  const Local p = local(unit, t);
+  float x = p.bend < 0 ? std::clamp(-p.slope / p.bend, -0.5F, 0.5F) : 0;
+  for (int step = 0; step < 2; ++step) {
+    const float bend = p.bend + x * (p.third + 0.5F * x * p.fourth);
+    const float slope = p.slope + x * (p.bend + x * (p.third / 2 + x * p.fourth / 6));
+    if (bend < 0) x = std::clamp(x - slope / bend, -0.5F, 0.5F);
   }
-  const double position =
-      static_cast<double>(t) + std::round(static_cast<double>(delay) * DelayBank::phases) / DelayBank::phases;
-  return {unit, position, height - threshold(unit)};
+  return {unit, static_cast<double>(t) + static_cast<double>(x), p.at(x) - threshold(unit)};
 }
 
 SpikeSearch::Candidate SpikeSearch::best_between(Eigen::Index first, Eigen::Index last) const {
@@ -80,23 +87,21 @@ SpikeSearch::Candidate SpikeSearch::best_between(Eigen::Index first, Eigen::Inde
   return best;
 }
 
+float SpikeSearch::gain(Eigen::Index unit, double position) const {
+  const auto t = std::clamp<Eigen::Index>(std::llround(position), 0, residual_.cols() - 1);
+  return local(unit, t).at(static_cast<float>(position - static_cast<double>(t))) - threshold(unit);
+}
+
 void SpikeSearch::set_trains(const std::vector<SpikePositions>& trains) {
   BMISS_ASSERT(trains.size() == trains_.size());
   residual_ = correlations_.matched();
   energy_ = 0;
   for (std::size_t j = 0; j < trains.size(); ++j) {
     trains_[j].clear();
-    for (const double position : trains[j]) {
-      const auto place = DelayBank::nearest(position);
-      if (place.sample < 0 || place.sample >= residual_.cols()) continue;
-      const double snapped = static_cast<double>(place.sample) + static_cast<double>(place.phase) / DelayBank::phases;
-      const auto unit = static_cast<Eigen::Index>(j);
-      if (!allowed(unit, snapped)) continue;
-      const float before = residual_(unit, place.sample),
-                  after = residual_(unit, std::min(place.sample + 1, residual_.cols() - 1));
-      const float share = static_cast<float>(place.phase) / DelayBank::phases;
-      add({unit, snapped, (1 - share) * before + share * after - threshold(unit)});
-    }
+    const auto unit = static_cast<Eigen::Index>(j);
+    for (const double position : trains[j])
+      if (position >= 0 && position < static_cast<double>(residual_.cols()) && allowed(unit, position))
+        add({unit, position, gain(unit, position)});
   }
 }
 
@@ -145,25 +150,17 @@ long SpikeSearch::replace_each() {
     const SpikePositions present = trains_[static_cast<std::size_t>(unit)];
     for (const double position : present) {
       const double before = energy_;
-      const auto place = DelayBank::nearest(position);
       remove(unit, position);
-      // What the spike was worth: read between samples as peak() does, so that putting it back is no gain.
-      const Eigen::Index t = std::clamp<Eigen::Index>(std::llround(position), 0, residual_.cols() - 1);
-      const auto height = [&] {
-        const auto d = static_cast<float>(position - static_cast<double>(t));
-        if (t == 0 || t + 1 >= residual_.cols()) return residual_(unit, t);
-        const float left = residual_(unit, t - 1), middle = residual_(unit, t), right = residual_(unit, t + 1);
-        return middle + d * (0.5F * (right - left) + 0.5F * d * (left - 2 * middle + right));
-      };
-      energy_ += static_cast<double>(height() - threshold(unit));
+      energy_ += static_cast<double>(gain(unit, position));
+      const auto middle = static_cast<Eigen::Index>(std::llround(position));
       std::vector<Candidate> added;
       for (int i = 0; i < most_additions; ++i) {
-        const Candidate c = best_between(place.sample - neighbourhood, place.sample + neighbourhood);
+        const Candidate c = best_between(middle - neighbourhood, middle + neighbourhood);
         if (c.unit < 0 || c.gain <= 0) break;
         add(c);
         added.push_back(c);
       }
-      const bool same = added.size() == 1 && added[0].unit == unit && added[0].position == position;
+      const bool same = added.size() == 1 && added[0].unit == unit && std::abs(added[0].position - position) < 0.1;
       if (same || energy_ < before - 1e-3) {
         if (!same) ++changes;
         continue;
@@ -186,6 +183,119 @@ long SpikeSearch::improve(int most_passes) {
     if (changes == 0) break;
   }
   return all;
+}
+
+bool SpikeSearch::force(Eigen::Index unit, double position) {
+  const double before = energy_;
+  struct Change {
+    Eigen::Index unit;
+    double position;
+    bool added;
+  };
+  std::vector<Change> done;
+  const auto put = [&](Eigen::Index j, double at) {
+    add({j, at, gain(j, at)});
+    done.push_back({j, at, true});
+  };
+  const auto take = [&](Eigen::Index j, double at) {
+    remove(j, at);
+    energy_ += static_cast<double>(gain(j, at));
+    done.push_back({j, at, false});
+  };
+  // Neighbours of the same unit within its refractory time make way.
+  {
+    const SpikePositions train = trains_[static_cast<std::size_t>(unit)];
+    for (const double other : train)
+      if (std::abs(other - position) < refractory_) take(unit, other);
+  }
+  put(unit, position);
+  const auto middle = static_cast<Eigen::Index>(std::llround(position));
+  const Eigen::Index reach = 40;
+  for (int step = 0; step < 12; ++step) {
+    // Worst spike nearby: what its removal would gain.
+    Candidate worst{-1, 0, 0};
+    for (Eigen::Index j = 0; j < residual_.rows(); ++j) {
+      const auto& train = trains_[static_cast<std::size_t>(j)];
+      const float energy = correlations_.energy()[j];
+      for (auto at = std::lower_bound(train.begin(), train.end(), position - reach);
+           at != train.end() && *at <= position + reach; ++at) {
+        if (j == unit && *at == position) continue;
+        const float g = -(gain(j, *at) + energy);  // without it, its gain would be that
+        if (g > worst.gain) worst = {j, *at, g};
+      }
+    }
+    const Candidate best = best_between(middle - reach, middle + reach);
+    if (worst.unit < 0 && best.unit < 0) break;
+    if (worst.gain >= best.gain)
+      take(worst.unit, worst.position);
+    else
+      put(best.unit, best.position);
+    if (step > 6 && energy_ > before + 2000) break;
+  }
+  if (energy_ < before - 1e-2) return true;
+  for (auto c = done.rbegin(); c != done.rend(); ++c) {
+    if (c->added) {
+      remove(c->unit, c->position);
+    } else {
+      auto& train = trains_[static_cast<std::size_t>(c->unit)];
+      train.insert(std::lower_bound(train.begin(), train.end(), c->position), c->position);
+      flip(c->unit, c->position, 1);
+    }
+  }
+  energy_ = before;
+  return false;
+}
+
+SpikeSearch::Candidate SpikeSearch::noisy_best(Eigen::Index first, Eigen::Index last, float scale) const {
+  Candidate best;
+  float highest = 0;
+  for (Eigen::Index t = std::max<Eigen::Index>(first, 0); t <= std::min(last, residual_.cols() - 1); ++t)
+    for (Eigen::Index j = 0; j < residual_.rows(); ++j) {
+      if (1.1F * residual_(j, t) <= threshold(j)) continue;
+      if (residual_(j, t) < residual_(j, std::max<Eigen::Index>(t - 1, 0)) || residual_(j, t) < residual_(j, std::min(t + 1, residual_.cols() - 1))) continue;
+      const Candidate c = peak(j, t);
+      if (c.gain <= 0 || !allowed(j, c.position)) continue;
+      const float noise = scale > 0 ? -scale * std::log(-std::log(static_cast<float>((random_() + 0.5) / 4294967296.0))) : 0;
+      if (best.unit < 0 || c.gain + noise > highest) best = c, highest = c.gain + noise;
+    }
+  return best;
+}
+
+long SpikeSearch::rebuild(Eigen::Index reach, Eigen::Index step, double temperature, unsigned seed) {
+  random_.seed(seed);
+  long changes = 0;
+  for (Eigen::Index t = static_cast<Eigen::Index>(random_() % static_cast<unsigned>(step)); t < residual_.cols(); t += step) {
+    const double before = energy_;
+    std::vector<Candidate> taken, added;
+    for (Eigen::Index j = 0; j < residual_.rows(); ++j) {
+      const auto& train = trains_[static_cast<std::size_t>(j)];
+      const auto first = std::lower_bound(train.begin(), train.end(), static_cast<double>(t - reach));
+      const auto last = std::upper_bound(first, train.end(), static_cast<double>(t + reach));
+      for (auto at = first; at != last; ++at) taken.push_back({j, *at, 0});
+    }
+    for (const auto& c : taken) {
+      remove(c.unit, c.position);
+      energy_ += static_cast<double>(gain(c.unit, c.position));
+    }
+    for (;;) {
+      const Candidate c = noisy_best(t - reach, t + reach, static_cast<float>(temperature));
+      if (c.unit < 0) break;
+      add(c);
+      added.push_back(c);
+    }
+    if (energy_ < before - 1e-2) {
+      ++changes;
+      continue;
+    }
+    for (const auto& c : added) remove(c.unit, c.position);
+    for (const auto& c : taken) {
+      auto& train = trains_[static_cast<std::size_t>(c.unit)];
+      train.insert(std::lower_bound(train.begin(), train.end(), c.position), c.position);
+      flip(c.unit, c.position, 1);
+    }
+    energy_ = before;
+  }
+  return changes;
 }
 
 }  // namespace bmiss

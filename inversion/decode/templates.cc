@@ -30,7 +30,7 @@ double inner(const std::vector<Eigen::MatrixXf>& a, const std::vector<Eigen::Mat
 
 DelayBank::DelayBank(Eigen::Index lags) {
   const double pi = std::acos(-1.0);
-  for (int q = 0; q < phases; ++q) {
+  for (int q = 0; q <= phases; ++q) {
     const double delay = static_cast<double>(q) / phases;
     Eigen::MatrixXf matrix = Eigen::MatrixXf::Zero(lags, lags);
     for (Eigen::Index to = 0; to < lags; ++to)
@@ -46,10 +46,10 @@ DelayBank::DelayBank(Eigen::Index lags) {
   }
 }
 
-DelayBank::Place DelayBank::nearest(double position) {
-  const auto eighths = static_cast<Eigen::Index>(std::llround(position * phases));
-  const Eigen::Index sample = eighths >= 0 ? eighths / phases : -((-eighths + phases - 1) / phases);
-  return {sample, static_cast<int>(eighths - sample * phases)};
+DelayBank::Place DelayBank::place_of(double position) {
+  const double whole = std::floor(position), quarters = (position - whole) * phases;
+  const int phase = std::min(static_cast<int>(quarters), phases - 1);
+  return {static_cast<Eigen::Index>(whole), phase, static_cast<float>(quarters - phase)};
 }
 
 Eigen::MatrixXf DelayBank::delayed(const Eigen::MatrixXf& waveform, int phase) const {
@@ -65,13 +65,15 @@ Eigen::MatrixXf DelayBank::advanced(const Eigen::MatrixXf& waveform, int phase) 
 void add_spikes(const Eigen::MatrixXf& waveform, const TemplateWindow& window, const SpikePositions& train,
                 float factor, const DelayBank& bank, Eigen::MatrixXf& signal) {
   BMISS_ASSERT(waveform.rows() == signal.rows() && waveform.cols() == window.lags);
-  std::vector<Eigen::MatrixXf> copies(DelayBank::phases);
+  std::vector<Eigen::MatrixXf> copies;
+  for (int q = 0; q <= DelayBank::phases; ++q) copies.push_back(factor * bank.delayed(waveform, q));
   for (const double position : train) {
-    const auto place = DelayBank::nearest(position);
-    auto& copy = copies[static_cast<std::size_t>(place.phase)];
-    if (copy.size() == 0) copy = bank.delayed(waveform, place.phase);
+    const auto place = DelayBank::place_of(position);
     const Overlap part = overlap(place.sample, window, signal.cols());
-    if (part.n > 0) signal.middleCols(part.in_signal, part.n) += factor * copy.middleCols(part.in_window, part.n);
+    if (part.n <= 0) continue;
+    const auto q = static_cast<std::size_t>(place.phase);
+    signal.middleCols(part.in_signal, part.n) += (1 - place.share) * copies[q].middleCols(part.in_window, part.n) +
+                                                 place.share * copies[q + 1].middleCols(part.in_window, part.n);
   }
 }
 
@@ -85,19 +87,18 @@ void add_spikes(const Templates& templates, const std::vector<SpikePositions>& t
 
 Eigen::MatrixXf gather_spikes(const Eigen::MatrixXf& signal, const TemplateWindow& window, const SpikePositions& train,
                               const DelayBank& bank) {
-  std::vector<Eigen::MatrixXf> sums(DelayBank::phases);
+  std::vector<Eigen::MatrixXf> sums(DelayBank::phases + 1, Eigen::MatrixXf::Zero(signal.rows(), window.lags));
   for (const double position : train) {
-    const auto place = DelayBank::nearest(position);
-    auto& sum = sums[static_cast<std::size_t>(place.phase)];
-    if (sum.size() == 0) sum = Eigen::MatrixXf::Zero(signal.rows(), window.lags);
+    const auto place = DelayBank::place_of(position);
     const Overlap part = overlap(place.sample, window, signal.cols());
-    if (part.n > 0) sum.middleCols(part.in_window, part.n) += signal.middleCols(part.in_signal, part.n);
+    if (part.n <= 0) continue;
+    const auto q = static_cast<std::size_t>(place.phase);
+    const auto seen = signal.middleCols(part.in_signal, part.n);
+    sums[q].middleCols(part.in_window, part.n) += (1 - place.share) * seen;
+    sums[q + 1].middleCols(part.in_window, part.n) += place.share * seen;
   }
-  Eigen::MatrixXf result = Eigen::MatrixXf::Zero(signal.rows(), window.lags);
-  for (int q = 0; q < DelayBank::phases; ++q) {
-    const auto& sum = sums[static_cast<std::size_t>(q)];
-    if (sum.size() > 0) result += bank.advanced(sum, q);
-  }
+  Eigen::MatrixXf result = sums[0];
+  for (int q = 1; q <= DelayBank::phases; ++q) result += bank.advanced(sums[static_cast<std::size_t>(q)], q);
   return result;
 }
 
