@@ -8,6 +8,7 @@
 #include "base/report.h"
 #include "base/tsv_file.h"
 #include "inversion/refine/muscle_field.h"
+#include "inversion/refine/single_product.h"
 #include "inversion/refine/weighted_sums.h"
 
 namespace bmiss {
@@ -177,7 +178,8 @@ LinearMuap MuapModel::linearise(const UnitParameters& unit) const {
   sums *= static_cast<float>(std::exp(unit[log_size]));
   const Eigen::MatrixXf waves = muscle.propagation.waves_and_derivatives(unit.values);
   const Eigen::Index n_lags = options_.n_lags;
-  const Eigen::MatrixXf by_waves = part(sums, 0, n_rows_) * waves;
+  Eigen::MatrixXf by_waves(n_rows_, waves.cols());
+  multiply(part(sums, 0, n_rows_), waves, by_waves);
   LinearMuap result;
   result.jacobian.resize(n_rows_ * n_columns(), n_unit_parameters);
   const auto finish = [&](const auto& lags, Eigen::Ref<Eigen::VectorXf> into) {

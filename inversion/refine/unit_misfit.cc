@@ -1,4 +1,4 @@
-#include "inversion/refine/template_misfit.h"
+#include "inversion/refine/unit_misfit.h"
 
 #include <cmath>
 
@@ -6,18 +6,19 @@
 
 namespace bmiss {
 
-TemplateMisfit::TemplateMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle)
+UnitMisfit::UnitMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle)
     : model_(model), estimate_(estimate), prior_(prior), muscle_(muscle) {
   BMISS_ASSERT(estimate.waveform.rows() == model.n_rows() && estimate.waveform.cols() == model.n_columns());
-  BMISS_ASSERT(estimate.precision.size() == 1 || estimate.precision.size() == estimate.waveform.size());
+  BMISS_ASSERT(estimate.precision.size() == 1 || estimate.whitening ||
+               estimate.precision.size() == estimate.waveform.size());
   for (int p = 0; p < n_unit_parameters; ++p) scales_[p] = unit_parameter_kinds()[static_cast<std::size_t>(p)].scale;
 }
 
-UnitParameters TemplateMisfit::unit_at(const UnitVector& scaled) const {
+UnitParameters UnitMisfit::unit_at(const UnitVector& scaled) const {
   return {muscle_, unscaled(scaled)};
 }
 
-Eigen::Vector4d TemplateMisfit::missing_half(const UnitVector& scaled) const {
+Eigen::Vector4d UnitMisfit::missing_half(const UnitVector& scaled) const {
   const UnitParameters unit = unit_at(scaled);
   const Eigen::Vector4d inside =
       model_.section(muscle_).part_inside({unit[across_1], unit[across_2]}, unit[territory_radius]);
@@ -25,7 +26,7 @@ Eigen::Vector4d TemplateMisfit::missing_half(const UnitVector& scaled) const {
   return 20 * Eigen::Vector4d(0.5 - inside[0], -inside[1], -inside[2], -inside[3]);
 }
 
-double TemplateMisfit::prior_value(const UnitVector& scaled) const {
+double UnitMisfit::prior_value(const UnitVector& scaled) const {
   double sum = 0.5 * std::pow(missing_half(scaled)[0], 2);
   for (int p = 0; p < n_unit_parameters; ++p)
     if (!is_fixed(p) && std::isfinite(prior_.deviation[p])) {
@@ -35,29 +36,50 @@ double TemplateMisfit::prior_value(const UnitVector& scaled) const {
   return sum;
 }
 
-double TemplateMisfit::data_value(const Eigen::MatrixXf& muap) const {
-  const auto squares = (muap - estimate_.waveform).cast<double>().array().square();
-  if (estimate_.precision.size() == 1) return 0.5 * static_cast<double>(estimate_.precision(0, 0)) * squares.sum();
-  return 0.5 * (squares * estimate_.precision.cast<double>().array()).sum();
+Eigen::MatrixXf UnitMisfit::whitened(const Eigen::MatrixXf& difference) const {
+  return estimate_.whitening ? estimate_.whitening(difference) : difference;
 }
 
-double TemplateMisfit::value(const UnitVector& scaled) {
+double UnitMisfit::weighted_square(const Eigen::MatrixXf& whitened_difference) const {
+  const auto squares = whitened_difference.cast<double>().array().square();
+  if (estimate_.precision.size() == 1) return static_cast<double>(estimate_.precision(0, 0)) * squares.sum();
+  return (squares * estimate_.precision.cast<double>().array()).sum();
+}
+
+double UnitMisfit::misfit_of_zero() const {
+  return weighted_square(whitened(estimate_.waveform));
+}
+
+double UnitMisfit::value(const UnitVector& scaled) {
   if (scaled == last_) return quadratic_.value;
   ++n_values;
-  return data_value(model_.value(unit_at(scaled))) + prior_value(scaled);
+  return 0.5 * weighted_square(whitened(model_.value(unit_at(scaled)) - estimate_.waveform)) + prior_value(scaled);
 }
 
-double TemplateMisfit::misfit(const UnitVector& scaled) {
+double UnitMisfit::misfit(const UnitVector& scaled) {
   return 2 * (quadratic(scaled).value - prior_value(scaled));
 }
 
-const TemplateMisfit::Quadratic& TemplateMisfit::quadratic(const UnitVector& scaled) {
+// Each column is a waveform.
+Eigen::MatrixXf UnitMisfit::whitened_columns(const Eigen::MatrixXf& columns) const {
+  Eigen::MatrixXf result;
+  for (Eigen::Index p = 0; p < columns.cols(); ++p) {
+    const Eigen::MatrixXf one = whitened(
+        Eigen::Map<const Eigen::MatrixXf>(columns.col(p).data(), estimate_.waveform.rows(), estimate_.waveform.cols()));
+    if (p == 0) result.resize(one.size(), columns.cols());
+    result.col(p) = Eigen::Map<const Eigen::VectorXf>(one.data(), one.size());
+  }
+  return result;
+}
+
+const UnitMisfit::Quadratic& UnitMisfit::quadratic(const UnitVector& scaled) {
   if (scaled == last_) return quadratic_;
   last_ = scaled;
   ++n_derivatives;
   LinearMuap linear = model_.linearise(unit_at(scaled));
-  quadratic_.value = data_value(linear.value) + prior_value(scaled);
-  const Eigen::MatrixXf difference = linear.value - estimate_.waveform;
+  const Eigen::MatrixXf difference = whitened(linear.value - estimate_.waveform);
+  quadratic_.value = 0.5 * weighted_square(difference) + prior_value(scaled);
+  if (estimate_.whitening) linear.jacobian = whitened_columns(linear.jacobian);
   linear.jacobian *= scales_.cast<float>().asDiagonal();
   const Eigen::Map<const Eigen::VectorXf> residual(difference.data(), difference.size());
   if (estimate_.precision.size() == 1) {

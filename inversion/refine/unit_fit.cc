@@ -1,4 +1,4 @@
-#include "inversion/refine/template_fit.h"
+#include "inversion/refine/unit_fit.h"
 
 #include <petsctao.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "base/errors.h"
-#include "inversion/refine/template_misfit.h"
+#include "inversion/refine/unit_misfit.h"
 
 namespace bmiss {
 namespace {
@@ -36,7 +36,7 @@ void write(const UnitVector& values, Vec vector) {
 }
 
 struct Problem {
-  TemplateMisfit& misfit;
+  UnitMisfit& misfit;
   const UnitVector &lower, &upper;
   double tolerance;
 };
@@ -58,17 +58,17 @@ double expected_decrease(const Problem& problem, const UnitVector& scaled) {
 }
 
 extern "C" {
-PetscErrorCode bmiss_template_value(Tao, Vec x, PetscReal* value, void* context) {
+PetscErrorCode bmiss_unit_value(Tao, Vec x, PetscReal* value, void* context) {
   *value = static_cast<Problem*>(context)->misfit.value(read(x));
   return 0;
 }
-PetscErrorCode bmiss_template_gradient(Tao, Vec x, PetscReal* value, Vec gradient, void* context) {
+PetscErrorCode bmiss_unit_gradient(Tao, Vec x, PetscReal* value, Vec gradient, void* context) {
   const auto& at = static_cast<Problem*>(context)->misfit.quadratic(read(x));
   *value = at.value;
   write(at.gradient, gradient);
   return 0;
 }
-PetscErrorCode bmiss_template_hessian(Tao, Vec x, Mat hessian, Mat, void* context) {
+PetscErrorCode bmiss_unit_hessian(Tao, Vec x, Mat hessian, Mat, void* context) {
   const UnitMatrix values = static_cast<Problem*>(context)->misfit.quadratic(read(x)).hessian;
   for (PetscInt row = 0; row < n_unit_parameters; ++row)
     for (PetscInt column = 0; column < n_unit_parameters; ++column)
@@ -76,7 +76,7 @@ PetscErrorCode bmiss_template_hessian(Tao, Vec x, Mat hessian, Mat, void* contex
   MatAssemblyBegin(hessian, MAT_FINAL_ASSEMBLY);
   return MatAssemblyEnd(hessian, MAT_FINAL_ASSEMBLY);
 }
-PetscErrorCode bmiss_template_converged(Tao tao, void* context) {
+PetscErrorCode bmiss_unit_converged(Tao tao, void* context) {
   const Problem& problem = *static_cast<Problem*>(context);
   PetscInt iteration = 0, most = 0;
   TaoGetSolutionStatus(tao, &iteration, nullptr, nullptr, nullptr, nullptr, nullptr);
@@ -110,10 +110,10 @@ public:
     check(TaoSetType(tao_, TAOBNTL));
     check(TaoSetSolution(tao_, x_));
     check(TaoSetVariableBounds(tao_, lower_, upper_));
-    check(TaoSetObjective(tao_, bmiss_template_value, &problem));
-    check(TaoSetObjectiveAndGradient(tao_, nullptr, bmiss_template_gradient, &problem));
-    check(TaoSetHessian(tao_, hessian_, hessian_, bmiss_template_hessian, &problem));
-    check(TaoSetConvergenceTest(tao_, bmiss_template_converged, &problem));
+    check(TaoSetObjective(tao_, bmiss_unit_value, &problem));
+    check(TaoSetObjectiveAndGradient(tao_, nullptr, bmiss_unit_gradient, &problem));
+    check(TaoSetHessian(tao_, hessian_, hessian_, bmiss_unit_hessian, &problem));
+    check(TaoSetConvergenceTest(tao_, bmiss_unit_converged, &problem));
     check(TaoSetMaximumIterations(tao_, most_iterations));
     check(TaoSetInitialTrustRegionRadius(tao_, 2));
     check(TaoSetFromOptions(tao_));
@@ -153,7 +153,7 @@ std::string sentence(TaoConvergedReason reason) {
   return "not converged: TAO stopped with reason " + std::to_string(static_cast<int>(reason));
 }
 
-UnitMatrix covariance_of(TemplateMisfit& misfit, const UnitVector& scaled) {
+UnitMatrix covariance_of(UnitMisfit& misfit, const UnitVector& scaled) {
   const auto& at = misfit.quadratic(scaled);
   UnitMatrix hessian = at.hessian;
   hessian.diagonal() *= 1 + 1e-12;
@@ -179,8 +179,10 @@ UnitPrior usual_prior(const MuapModel& model, int muscle) {
 
 bool fit_size(const MuapModel& model, const MuapEstimate& estimate, UnitParameters& unit) {
   unit[log_size] = 0;
-  const Eigen::ArrayXXd muap = model.value(unit).cast<double>().array(),
-                        wanted = estimate.waveform.cast<double>().array();
+  const auto whitened = [&](const Eigen::MatrixXf& waveform) {
+    return Eigen::ArrayXXd((estimate.whitening ? estimate.whitening(waveform) : waveform).cast<double>().array());
+  };
+  const Eigen::ArrayXXd muap = whitened(model.value(unit)), wanted = whitened(estimate.waveform);
   Eigen::ArrayXXd weighted = muap;
   if (estimate.precision.size() > 1) weighted *= estimate.precision.cast<double>().array();
   const double overlap = (weighted * wanted).sum(), norm = (weighted * muap).sum();
@@ -189,11 +191,10 @@ bool fit_size(const MuapModel& model, const MuapEstimate& estimate, UnitParamete
   return true;
 }
 
-TemplateFit fit_template(const MuapModel& model, const MuapEstimate& estimate,
-                         const std::vector<UnitParameters>& starts, const UnitPrior& prior,
-                         const TemplateFitOptions& options) {
+UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std::vector<UnitParameters>& starts,
+                 const UnitPrior& prior, const UnitFitOptions& options) {
   BMISS_ASSERT(!starts.empty() && options.starts > 0);
-  TemplateFit best;
+  UnitFit best;
   std::vector<std::pair<double, UnitParameters>> ranked;
   for (UnitParameters start : starts) {
     const UnitBounds& bounds = model.bounds(start.muscle);
@@ -202,7 +203,7 @@ TemplateFit fit_template(const MuapModel& model, const MuapEstimate& estimate,
       if (prior.deviation[p] == 0) start.values[p] = prior.mean[p];
     ++best.n_values;
     if (!fit_size(model, estimate, start)) continue;
-    TemplateMisfit misfit(model, estimate, prior, start.muscle);
+    UnitMisfit misfit(model, estimate, prior, start.muscle);
     const double value = misfit.value(misfit.scaled(start.values));
     ++best.n_values;
     if (std::isfinite(value)) ranked.emplace_back(value, start);
@@ -214,7 +215,7 @@ TemplateFit fit_template(const MuapModel& model, const MuapEstimate& estimate,
   ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(options.starts)));
   double least = std::numeric_limits<double>::infinity();
   for (const auto& [start_value, start] : ranked) {
-    TemplateMisfit misfit(model, estimate, prior, start.muscle);
+    UnitMisfit misfit(model, estimate, prior, start.muscle);
     const UnitBounds& bounds = model.bounds(start.muscle);
     UnitVector lower = misfit.scaled(bounds.lower), upper = misfit.scaled(bounds.upper);
     UnitVector scaled = misfit.scaled(start.values);
@@ -235,11 +236,7 @@ TemplateFit fit_template(const MuapModel& model, const MuapEstimate& estimate,
     best.n_derivatives += misfit.n_derivatives;
   }
   if (!std::isfinite(least)) throw NumericalError("the misfit of a modelled action potential is not a number");
-  const double zero =
-      estimate.precision.size() == 1
-          ? static_cast<double>(estimate.precision(0, 0)) * estimate.waveform.cast<double>().squaredNorm()
-          : (estimate.precision.cast<double>().array() * estimate.waveform.cast<double>().array().square()).sum();
-  best.explained = 1 - best.misfit / zero;
+  best.explained = 1 - best.misfit / UnitMisfit(model, estimate, prior, best.unit.muscle).misfit_of_zero();
   best.share_of_norm = (model.value(best.unit) - estimate.waveform).norm() / estimate.waveform.norm();
   return best;
 }

@@ -1,14 +1,14 @@
 // Misfit of a modelled action potential with its gradient and Gauss-Newton Hessian, in scaled parameters.
 #pragma once
 
-#include "inversion/refine/template_fit.h"
+#include "inversion/refine/unit_fit.h"
 
 namespace bmiss {
 
-class TemplateMisfit {
+class UnitMisfit {
 public:
   // All must outlive it.
-  TemplateMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle);
+  UnitMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle);
 
   struct Quadratic {
     double value = 0;  // half the misfit and half the squared deviations from the prior
@@ -23,8 +23,9 @@ public:
   UnitVector unscaled(const UnitVector& scaled) const { return scaled.cwiseProduct(scales_); }
   const UnitVector& scales() const { return scales_; }
   bool is_fixed(int parameter) const { return prior_.deviation[parameter] == 0; }
-  // Of the data alone: sum of precision times squared difference.
+  // Of the data alone: sum of precision times squared (whitened) difference.
   double misfit(const UnitVector& scaled);
+  double misfit_of_zero() const;
   int n_values = 0, n_derivatives = 0;
 
 private:
@@ -33,7 +34,10 @@ private:
   // How far less than half of the territory lies in the muscle, in twentieths of it, and its derivatives by the centre
   // and radius. Squared halves of it belong to the prior: territories stay in their muscle.
   Eigen::Vector4d missing_half(const UnitVector& scaled) const;
-  double data_value(const Eigen::MatrixXf& muap) const;
+  // What the precision applies to.
+  Eigen::MatrixXf whitened(const Eigen::MatrixXf& difference) const;
+  Eigen::MatrixXf whitened_columns(const Eigen::MatrixXf& columns) const;
+  double weighted_square(const Eigen::MatrixXf& whitened_difference) const;
 
   const MuapModel& model_;
   const MuapEstimate& estimate_;

@@ -1,5 +1,5 @@
 // Units recovered from noisy action potentials.
-#include "inversion/refine/template_fit.h"
+#include "inversion/refine/unit_fit.h"
 
 #include <gtest/gtest.h>
 
@@ -65,14 +65,14 @@ const Case& shared_case() {
   return made;
 }
 
-TEST(TemplateFit, RecoversTheUnitOfAnExactActionPotential) {
+TEST(UnitFit, RecoversTheUnitOfAnExactActionPotential) {
   const Case& c = shared_case();
   for (int seed = 0; seed < 5; ++seed) {
     const UnitParameters truth = c.unit(seed);
     MuapEstimate estimate = c.noisy(truth, 1e-3, seed);
     estimate.waveform = c.model->value(truth);
     UnitPrior prior = usual_prior(*c.model, 0);
-    const TemplateFit fit = fit_template(*c.model, estimate, {moved(truth)}, prior);
+    const UnitFit fit = fit_unit(*c.model, estimate, {moved(truth)}, prior);
     EXPECT_TRUE(fit.converged) << fit.reason;
     EXPECT_LT(fit.share_of_norm, 1e-3);
     EXPECT_NEAR(fit.unit[across_1], truth[across_1], 0.05e-3);
@@ -85,7 +85,7 @@ TEST(TemplateFit, RecoversTheUnitOfAnExactActionPotential) {
   }
 }
 
-TEST(TemplateFit, IntervalsFromTheHessianCoverTheTruth) {
+TEST(UnitFit, IntervalsFromTheHessianCoverTheTruth) {
   const Case& c = shared_case();
   std::array<int, n_unit_parameters> covered{};
   const int n = 60;
@@ -93,7 +93,7 @@ TEST(TemplateFit, IntervalsFromTheHessianCoverTheTruth) {
   for (int seed = 0; seed < n; ++seed) {
     const UnitParameters truth = c.unit(seed);
     const MuapEstimate estimate = c.noisy(truth, 0.05, seed);
-    const TemplateFit fit = fit_template(*c.model, estimate, {moved(truth)}, usual_prior(*c.model, 0));
+    const UnitFit fit = fit_unit(*c.model, estimate, {moved(truth)}, usual_prior(*c.model, 0));
     EXPECT_TRUE(fit.converged) << fit.reason;
     misfits += fit.misfit / static_cast<double>(estimate.waveform.size()) / n;
     for (int p = 0; p < n_unit_parameters; ++p)
@@ -109,32 +109,32 @@ TEST(TemplateFit, IntervalsFromTheHessianCoverTheTruth) {
   EXPECT_NEAR(misfits, 1, 0.02);
 }
 
-TEST(TemplateFit, TakesTheBestOfSeveralStarts) {
+TEST(UnitFit, TakesTheBestOfSeveralStarts) {
   const Case& c = shared_case();
   const UnitParameters truth = c.unit(3);
   UnitParameters wrong = truth;
   wrong[across_1] = -truth[across_1], wrong[innervation_zone] = -15e-3;
-  const TemplateFit fit = fit_template(*c.model, c.noisy(truth, 0.02, 1), {wrong, moved(truth), wrong},
+  const UnitFit fit = fit_unit(*c.model, c.noisy(truth, 0.02, 1), {wrong, moved(truth), wrong},
                                        usual_prior(*c.model, 0), {60, 1, 1e-5});
   EXPECT_NEAR(fit.unit[across_1], truth[across_1], 0.5e-3);
 }
 
-TEST(TemplateFit, SaysWhenItDidNotConverge) {
+TEST(UnitFit, SaysWhenItDidNotConverge) {
   const Case& c = shared_case();
   const UnitParameters truth = c.unit(0);
-  TemplateFitOptions options;
+  UnitFitOptions options;
   options.most_iterations = 1;
-  const TemplateFit fit =
-      fit_template(*c.model, c.noisy(truth, 1e-3, 0), {moved(truth)}, usual_prior(*c.model, 0), options);
+  const UnitFit fit =
+      fit_unit(*c.model, c.noisy(truth, 1e-3, 0), {moved(truth)}, usual_prior(*c.model, 0), options);
   EXPECT_FALSE(fit.converged);
   EXPECT_EQ(fit.reason, "not converged: most iterations reached");
 }
 
-TEST(TemplateFit, FailsWhenNoStartResemblesTheEstimate) {
+TEST(UnitFit, FailsWhenNoStartResemblesTheEstimate) {
   const Case& c = shared_case();
   MuapEstimate estimate = c.noisy(c.unit(0), 1e-3, 0);
   estimate.waveform = -c.model->value(c.unit(0));
-  EXPECT_THROW(fit_template(*c.model, estimate, {c.unit(0)}, usual_prior(*c.model, 0)), NumericalError);
+  EXPECT_THROW(fit_unit(*c.model, estimate, {c.unit(0)}, usual_prior(*c.model, 0)), NumericalError);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -13,8 +14,11 @@ namespace bmiss {
 // An action potential estimated from a recording, in the rows and columns of a model.
 struct MuapEstimate {
   Eigen::MatrixXf waveform;   // [n_rows x n_columns]
-  Eigen::MatrixXf precision;  // inverse variance of each entry, their errors taken as independent; [1 x 1]: of all.
-                              // Over whitened rows it is the number of spikes averaged, up to overlaps.
+  Eigen::MatrixXf precision;  // inverse variance of each entry, their errors taken as independent; [1 x 1]: of all. For
+                              // white noise it is the number of spikes averaged, up to overlaps, over its variance.
+  // A linear map that makes the errors independent where they are not (NoiseWhitener::whiten): the precision then
+  // belongs to its results. Empty: they are. It is called for each derivative, so it should be fast.
+  std::function<Eigen::MatrixXf(const Eigen::MatrixXf&)> whitening;
 };
 
 // What is known about a unit before its action potential is; deviations: infinite where nothing is, zero where the
@@ -26,7 +30,7 @@ struct UnitPrior {
 // Velocity 4 ± 0.7 m/s, junction scatter 3 ± 1 mm, delay 0 ± 1 ms, radius 3 ± 2 mm, ends where the paths end: fixed.
 UnitPrior usual_prior(const MuapModel& model, int muscle);
 
-struct TemplateFitOptions {
+struct UnitFitOptions {
   int most_iterations = 60;  // for each start
   int starts = 3;            // of the given ones: those that fit best before anything is fitted but size
   // A fit has converged when a further step would lower the misfit by less than this share of it, or by less than a
@@ -34,7 +38,7 @@ struct TemplateFitOptions {
   double tolerance = 1e-5;
 };
 
-struct TemplateFit {
+struct UnitFit {
   UnitParameters unit;
   UnitMatrix covariance = UnitMatrix::Zero();  // of the parameters, from the Gauss-Newton Hessian (Laplace); 0: fixed
   double misfit = 0;                           // sum of precision times squared difference
@@ -48,9 +52,8 @@ struct TemplateFit {
 // Minimises misfit / 2 + (deviations from the prior)^2 / 2 within the model's bounds by TAO's bounded Newton trust
 // region method with the Gauss-Newton Hessian. Sizes of the starts do not matter. Throws NumericalError when no start
 // gives a finite misfit. Needs PETSc (MpiSession), one thread.
-TemplateFit fit_template(const MuapModel& model, const MuapEstimate& estimate,
-                         const std::vector<UnitParameters>& starts, const UnitPrior& prior,
-                         const TemplateFitOptions& options = {});
+UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std::vector<UnitParameters>& starts,
+                 const UnitPrior& prior, const UnitFitOptions& options = {});
 
 // Size that fits best, in the least-squares sense, for the unit's other parameters, written to it; false when it would
 // have to be negative.
