@@ -1,156 +1,38 @@
 #include "inversion/refine/unit_fit.h"
 
-#include <petsctao.h>
-
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 
 #include "base/errors.h"
+#include "inversion/refine/bounded_minimiser.h"
 #include "inversion/refine/unit_misfit.h"
 
 namespace bmiss {
 namespace {
 
-void check(PetscErrorCode code) {
-  if (code == 0) return;
-  const char* text = nullptr;
-  PetscErrorMessage(code, &text, nullptr);
-  throw NumericalError(std::string("TAO failed: ") + (text != nullptr ? text : "unknown error"));
-}
-
-UnitVector read(Vec vector) {
-  const PetscScalar* entries = nullptr;
-  VecGetArrayRead(vector, &entries);
-  const UnitVector values = Eigen::Map<const UnitVector>(entries);
-  VecRestoreArrayRead(vector, &entries);
-  return values;
-}
-
-void write(const UnitVector& values, Vec vector) {
-  PetscScalar* entries = nullptr;
-  VecGetArray(vector, &entries);
-  Eigen::Map<UnitVector> map(entries);
-  map = values;
-  VecRestoreArray(vector, &entries);
-}
-
-struct Problem {
-  UnitMisfit& misfit;
-  const UnitVector &lower, &upper;
-  double tolerance;
-};
-
 // Decrease that a Gauss-Newton step in the parameters that may move would bring.
-double expected_decrease(const Problem& problem, const UnitVector& scaled) {
-  const auto& at = problem.misfit.quadratic(scaled);
+double expected_decrease(const BoundedProblem& problem, UnitMisfit& misfit, const UnitVector& scaled) {
+  const auto& at = misfit.quadratic(scaled);
+  const UnitVector gradient = free_gradient(problem, scaled, at.gradient);
   UnitMatrix hessian = at.hessian;
-  UnitVector gradient = at.gradient;
-  for (int p = 0; p < n_unit_parameters; ++p) {
-    const bool held = (scaled[p] <= problem.lower[p] && gradient[p] > 0) ||
-                      (scaled[p] >= problem.upper[p] && gradient[p] < 0) || problem.misfit.is_fixed(p);
-    if (!held) continue;
-    gradient[p] = 0;
-    hessian.row(p).setZero(), hessian.col(p).setZero(), hessian(p, p) = 1;
-  }
+  for (int p = 0; p < n_unit_parameters; ++p)
+    if (gradient[p] == 0) hessian.row(p).setZero(), hessian.col(p).setZero(), hessian(p, p) = 1;
   hessian.diagonal() *= 1 + 1e-9;
   return 0.5 * gradient.dot(hessian.ldlt().solve(gradient));
 }
 
-extern "C" {
-PetscErrorCode bmiss_unit_value(Tao, Vec x, PetscReal* value, void* context) {
-  *value = static_cast<Problem*>(context)->misfit.value(read(x));
-  return 0;
-}
-PetscErrorCode bmiss_unit_gradient(Tao, Vec x, PetscReal* value, Vec gradient, void* context) {
-  const auto& at = static_cast<Problem*>(context)->misfit.quadratic(read(x));
-  *value = at.value;
-  write(at.gradient, gradient);
-  return 0;
-}
-PetscErrorCode bmiss_unit_hessian(Tao, Vec x, Mat hessian, Mat, void* context) {
-  const UnitMatrix values = static_cast<Problem*>(context)->misfit.quadratic(read(x)).hessian;
-  for (PetscInt row = 0; row < n_unit_parameters; ++row)
-    for (PetscInt column = 0; column < n_unit_parameters; ++column)
-      MatSetValue(hessian, row, column, values(row, column), INSERT_VALUES);
-  MatAssemblyBegin(hessian, MAT_FINAL_ASSEMBLY);
-  return MatAssemblyEnd(hessian, MAT_FINAL_ASSEMBLY);
-}
-PetscErrorCode bmiss_unit_converged(Tao tao, void* context) {
-  const Problem& problem = *static_cast<Problem*>(context);
-  PetscInt iteration = 0, most = 0;
-  TaoGetSolutionStatus(tao, &iteration, nullptr, nullptr, nullptr, nullptr, nullptr);
-  TaoGetMaximumIterations(tao, &most);
-  Vec x = nullptr;
-  TaoGetSolution(tao, &x);
-  const UnitVector scaled = read(x);
-  const double decrease = expected_decrease(problem, scaled);
-  if (decrease < std::max(0.005, problem.tolerance * problem.misfit.value(scaled)))
-    TaoSetConvergedReason(tao, TAO_CONVERGED_GATOL);
-  else if (iteration >= most)
-    TaoSetConvergedReason(tao, TAO_DIVERGED_MAXITS);
-  return 0;
-}
-}
-
-// One TAO solver with its vectors and matrix.
-class Minimiser {
-public:
-  explicit Minimiser(Problem& problem, int most_iterations) {
-    check(VecCreateSeq(PETSC_COMM_SELF, n_unit_parameters, &x_));
-    check(VecDuplicate(x_, &lower_));
-    check(VecDuplicate(x_, &upper_));
-    write(problem.lower, lower_);
-    write(problem.upper, upper_);
-    check(MatCreateSeqDense(PETSC_COMM_SELF, n_unit_parameters, n_unit_parameters, nullptr, &hessian_));
-    check(PetscOptionsCreate(&options_));
-    check(PetscOptionsSetValue(options_, "-tao_bnk_init_type", "constant"));
-    check(TaoCreate(PETSC_COMM_SELF, &tao_));
-    check(PetscObjectSetOptions(reinterpret_cast<PetscObject>(tao_), options_));
-    check(TaoSetType(tao_, TAOBNTL));
-    check(TaoSetSolution(tao_, x_));
-    check(TaoSetVariableBounds(tao_, lower_, upper_));
-    check(TaoSetObjective(tao_, bmiss_unit_value, &problem));
-    check(TaoSetObjectiveAndGradient(tao_, nullptr, bmiss_unit_gradient, &problem));
-    check(TaoSetHessian(tao_, hessian_, hessian_, bmiss_unit_hessian, &problem));
-    check(TaoSetConvergenceTest(tao_, bmiss_unit_converged, &problem));
-    check(TaoSetMaximumIterations(tao_, most_iterations));
-    check(TaoSetInitialTrustRegionRadius(tao_, 2));
-    check(TaoSetFromOptions(tao_));
-  }
-  ~Minimiser() {
-    TaoDestroy(&tao_);
-    MatDestroy(&hessian_);
-    for (Vec* vector : {&x_, &lower_, &upper_}) VecDestroy(vector);
-    PetscOptionsDestroy(&options_);
-  }
-  Minimiser(const Minimiser&) = delete;
-  Minimiser& operator=(const Minimiser&) = delete;
-
-  TaoConvergedReason solve(UnitVector& scaled) {
-    write(scaled, x_);
-    check(TaoSolve(tao_));
-    scaled = read(x_);
-    TaoConvergedReason reason = TAO_CONTINUE_ITERATING;
-    check(TaoGetConvergedReason(tao_, &reason));
-    return reason;
-  }
-
-private:
-  Vec x_ = nullptr, lower_ = nullptr, upper_ = nullptr;
-  Mat hessian_ = nullptr;
-  PetscOptions options_ = nullptr;
-  Tao tao_ = nullptr;
-};
-
-std::string sentence(TaoConvergedReason reason) {
-  if (reason == TAO_CONVERGED_GATOL) return "converged: a further step would gain nothing";
-  if (reason == TAO_DIVERGED_MAXITS) return "not converged: most iterations reached";
-  if (reason == TAO_DIVERGED_LS_FAILURE) return "not converged: no descent along the search direction";
-  if (reason == TAO_DIVERGED_TR_REDUCTION || reason == TAO_CONVERGED_STEPTOL)
-    return "not converged: steps became too small";
-  if (reason == TAO_DIVERGED_NAN) return "not converged: the misfit is not a number";
-  return "not converged: TAO stopped with reason " + std::to_string(static_cast<int>(reason));
+BoundedProblem problem_of(UnitMisfit& misfit, const UnitBounds& bounds, const UnitVector& start,
+                          const UnitFitOptions& options) {
+  BoundedProblem problem;
+  problem.lower = misfit.scaled(bounds.lower), problem.upper = misfit.scaled(bounds.upper);
+  for (int p = 0; p < n_unit_parameters; ++p)
+    if (misfit.is_fixed(p)) problem.lower[p] = problem.upper[p] = start[p];
+  problem.value = [&misfit](const Eigen::VectorXd& x) { return misfit.value(x); };
+  problem.gradient = [&misfit](const Eigen::VectorXd& x) { return Eigen::VectorXd(misfit.quadratic(x).gradient); };
+  problem.hessian = [&misfit](const Eigen::VectorXd& x) { return Eigen::MatrixXd(misfit.quadratic(x).hessian); };
+  problem.most_iterations = options.most_iterations;
+  return problem;
 }
 
 UnitMatrix covariance_of(UnitMisfit& misfit, const UnitVector& scaled) {
@@ -216,21 +98,21 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
   double least = std::numeric_limits<double>::infinity();
   for (const auto& [start_value, start] : ranked) {
     UnitMisfit misfit(model, estimate, prior, start.muscle);
-    const UnitBounds& bounds = model.bounds(start.muscle);
-    UnitVector lower = misfit.scaled(bounds.lower), upper = misfit.scaled(bounds.upper);
-    UnitVector scaled = misfit.scaled(start.values);
-    for (int p = 0; p < n_unit_parameters; ++p)
-      if (misfit.is_fixed(p)) lower[p] = upper[p] = scaled[p];
-    Problem problem{misfit, lower, upper, options.tolerance};
-    const TaoConvergedReason reason = Minimiser(problem, options.most_iterations).solve(scaled);
+    const UnitVector scaled_start = misfit.scaled(start.values);
+    BoundedProblem problem = problem_of(misfit, model.bounds(start.muscle), scaled_start, options);
+    problem.has_converged = [&](const Eigen::VectorXd& x) {
+      return expected_decrease(problem, misfit, x) < std::max(0.005, options.tolerance * misfit.quadratic(x).value);
+    };
+    const BoundedMinimum minimum = minimise(problem, scaled_start);
+    const UnitVector scaled = minimum.place;
     const double value = misfit.quadratic(scaled).value;
     if (value < least) {
       least = value;
       best.unit = {start.muscle, misfit.unscaled(scaled)};
       best.covariance = covariance_of(misfit, scaled);
       best.misfit = misfit.misfit(scaled);
-      best.converged = reason == TAO_CONVERGED_GATOL;
-      best.reason = sentence(reason);
+      best.converged = minimum.converged;
+      best.reason = minimum.reason;
     }
     best.n_values += misfit.n_values;
     best.n_derivatives += misfit.n_derivatives;
