@@ -46,6 +46,22 @@ UnitMatrix covariance_of(UnitMisfit& misfit, const UnitVector& scaled) {
   return covariance;
 }
 
+// The discrepancy acts like more noise, in few directions.
+double discount_of(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle,
+                   const UnitFitOptions& options) {
+  const double entries = static_cast<double>(estimate.waveform.size());
+  const double energy = UnitMisfit(model, estimate, prior, muscle).misfit_of_zero() - entries;
+  return 1 / (1 + options.discrepancy * options.discrepancy * std::max(0.0, energy) / options.discrepancy_dimensions);
+}
+
+// Parameters' part of the expected error: trace of (their covariance) (data Hessian); what the discrepancy adds to the
+// covariance does not move the action potential further from the true one.
+double error_of_parameters(UnitMisfit& misfit, const UnitVector& scaled, const UnitMatrix& covariance) {
+  const UnitMatrix in_scales = misfit.scales().cwiseInverse().asDiagonal() * covariance *
+                               UnitMatrix(misfit.scales().cwiseInverse().asDiagonal());
+  return in_scales.cwiseProduct(misfit.quadratic(scaled).data_hessian).sum();
+}
+
 }  // namespace
 
 UnitPrior usual_prior(const MuapModel& model, int muscle) {
@@ -76,6 +92,7 @@ bool fit_size(const MuapModel& model, const MuapEstimate& estimate, UnitParamete
 UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std::vector<UnitParameters>& starts,
                  const UnitPrior& prior, const UnitFitOptions& options) {
   BMISS_ASSERT(!starts.empty() && options.starts > 0);
+  const double discount = discount_of(model, estimate, prior, starts.front().muscle, options);
   UnitFit best;
   std::vector<std::pair<double, UnitParameters>> ranked;
   for (UnitParameters start : starts) {
@@ -85,7 +102,7 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
       if (prior.deviation[p] == 0) start.values[p] = prior.mean[p];
     ++best.n_values;
     if (!fit_size(model, estimate, start)) continue;
-    UnitMisfit misfit(model, estimate, prior, start.muscle);
+    UnitMisfit misfit(model, estimate, prior, start.muscle, discount);
     const double value = misfit.value(misfit.scaled(start.values));
     ++best.n_values;
     if (std::isfinite(value)) ranked.emplace_back(value, start);
@@ -97,7 +114,7 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
   ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(options.starts)));
   double least = std::numeric_limits<double>::infinity();
   for (const auto& [start_value, start] : ranked) {
-    UnitMisfit misfit(model, estimate, prior, start.muscle);
+    UnitMisfit misfit(model, estimate, prior, start.muscle, discount);
     const UnitVector scaled_start = misfit.scaled(start.values);
     BoundedProblem problem = problem_of(misfit, model.bounds(start.muscle), scaled_start, options);
     problem.has_converged = [&](const Eigen::VectorXd& x) {
@@ -111,6 +128,7 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
       best.unit = {start.muscle, misfit.unscaled(scaled)};
       best.covariance = covariance_of(misfit, scaled);
       best.misfit = misfit.misfit(scaled);
+      best.expected_error = discount * error_of_parameters(misfit, scaled, best.covariance);
       best.converged = minimum.converged;
       best.reason = minimum.reason;
     }
@@ -118,7 +136,10 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
     best.n_derivatives += misfit.n_derivatives;
   }
   if (!std::isfinite(least)) throw NumericalError("the misfit of a modelled action potential is not a number");
-  best.explained = 1 - best.misfit / UnitMisfit(model, estimate, prior, best.unit.muscle).misfit_of_zero();
+  const double zero = UnitMisfit(model, estimate, prior, best.unit.muscle).misfit_of_zero();
+  best.explained = 1 - best.misfit / zero;
+  best.expected_error +=
+      options.discrepancy * options.discrepancy * std::max(0.0, zero - static_cast<double>(estimate.waveform.size()));
   best.share_of_norm = (model.value(best.unit) - estimate.waveform).norm() / estimate.waveform.norm();
   return best;
 }

@@ -6,8 +6,9 @@
 
 namespace bmiss {
 
-UnitMisfit::UnitMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle)
-    : model_(model), estimate_(estimate), prior_(prior), muscle_(muscle) {
+UnitMisfit::UnitMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle,
+                       double discount)
+    : model_(model), estimate_(estimate), prior_(prior), muscle_(muscle), discount_(discount) {
   BMISS_ASSERT(estimate.waveform.rows() == model.n_rows() && estimate.waveform.cols() == model.n_columns());
   BMISS_ASSERT(estimate.precision.size() == 1 || estimate.whitening ||
                estimate.precision.size() == estimate.waveform.size());
@@ -53,11 +54,12 @@ double UnitMisfit::misfit_of_zero() const {
 double UnitMisfit::value(const UnitVector& scaled) {
   if (scaled == last_) return quadratic_.value;
   ++n_values;
-  return 0.5 * weighted_square(whitened(model_.value(unit_at(scaled)) - estimate_.waveform)) + prior_value(scaled);
+  return 0.5 * discount_ * weighted_square(whitened(model_.value(unit_at(scaled)) - estimate_.waveform)) +
+         prior_value(scaled);
 }
 
 double UnitMisfit::misfit(const UnitVector& scaled) {
-  return 2 * (quadratic(scaled).value - prior_value(scaled));
+  return 2 * (quadratic(scaled).value - prior_value(scaled)) / discount_;
 }
 
 // Each column is a waveform.
@@ -78,7 +80,7 @@ const UnitMisfit::Quadratic& UnitMisfit::quadratic(const UnitVector& scaled) {
   ++n_derivatives;
   LinearMuap linear = model_.linearise(unit_at(scaled));
   const Eigen::MatrixXf difference = whitened(linear.value - estimate_.waveform);
-  quadratic_.value = 0.5 * weighted_square(difference) + prior_value(scaled);
+  quadratic_.value = 0.5 * discount_ * weighted_square(difference) + prior_value(scaled);
   if (estimate_.whitening) linear.jacobian = whitened_columns(linear.jacobian);
   linear.jacobian *= scales_.cast<float>().asDiagonal();
   const Eigen::Map<const Eigen::VectorXf> residual(difference.data(), difference.size());
@@ -92,6 +94,9 @@ const UnitMisfit::Quadratic& UnitMisfit::quadratic(const UnitVector& scaled) {
     quadratic_.gradient = (weighted.transpose() * residual).cast<double>();
     quadratic_.hessian = (weighted.transpose() * linear.jacobian).cast<double>();
   }
+  quadratic_.data_hessian = quadratic_.hessian;
+  quadratic_.gradient *= discount_;
+  quadratic_.hessian *= discount_;
   // Centre and radius are the first three parameters.
   const Eigen::Vector4d missing = missing_half(scaled);
   const Eigen::Vector3d slope = missing.tail<3>().cwiseProduct(scales_.head<3>());

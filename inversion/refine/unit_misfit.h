@@ -8,12 +8,15 @@ namespace bmiss {
 class UnitMisfit {
 public:
   // All must outlive it.
-  UnitMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle);
+  // `discount` <= 1 multiplies the precision against the prior's.
+  UnitMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle,
+             double discount = 1);
 
   struct Quadratic {
-    double value = 0;  // half the misfit and half the squared deviations from the prior
+    double value = 0;  // half the discounted misfit and half the squared deviations from the prior
     UnitVector gradient;
     UnitMatrix hessian;
+    UnitMatrix data_hessian;  // without the prior, not discounted
   };
   // At `scaled` = parameters / scales.
   double value(const UnitVector& scaled);
@@ -43,6 +46,7 @@ private:
   const MuapEstimate& estimate_;
   const UnitPrior& prior_;
   int muscle_;
+  double discount_;
   UnitVector scales_;
   UnitVector last_ = UnitVector::Constant(std::numeric_limits<double>::quiet_NaN());
   Quadratic quadratic_;

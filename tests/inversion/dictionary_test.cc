@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <set>
 #include <sstream>
 
@@ -103,14 +102,6 @@ TEST_F(DictionaryTest, SaysWhenNoPositionLiesInsideTheMuscle) {
               std::string::npos)
         << error.what();
   }
-}
-
-TEST_F(DictionaryTest, IsFast) {
-  const Dictionary dictionary(*model_, options_);
-  const auto start = std::chrono::steady_clock::now();
-  for (std::size_t place = 0; place < dictionary.n_places(); ++place) dictionary.atoms(place);
-  std::cout << dictionary.n_atoms() << " atoms in "
-            << std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() << " s\n";
 }
 
 }  // namespace

@@ -60,6 +60,12 @@ UnitParameters moved(UnitParameters unit) {
   return unit;
 }
 
+UnitFitOptions without_discrepancy() {
+  UnitFitOptions options;
+  options.discrepancy = 0;
+  return options;
+}
+
 const Case& shared_case() {
   static const Case made;
   return made;
@@ -72,7 +78,7 @@ TEST(UnitFit, RecoversTheUnitOfAnExactActionPotential) {
     MuapEstimate estimate = c.noisy(truth, 1e-3, seed);
     estimate.waveform = c.model->value(truth);
     UnitPrior prior = usual_prior(*c.model, 0);
-    const UnitFit fit = fit_unit(*c.model, estimate, {moved(truth)}, prior);
+    const UnitFit fit = fit_unit(*c.model, estimate, {moved(truth)}, prior, without_discrepancy());
     EXPECT_TRUE(fit.converged) << fit.reason;
     EXPECT_LT(fit.share_of_norm, 1e-3);
     EXPECT_NEAR(fit.unit[across_1], truth[across_1], 0.05e-3);
@@ -89,12 +95,14 @@ TEST(UnitFit, IntervalsFromTheHessianCoverTheTruth) {
   const Case& c = shared_case();
   std::array<int, n_unit_parameters> covered{};
   const int n = 60;
-  double misfits = 0;
+  double misfits = 0, errors = 0, expected_errors = 0;
   for (int seed = 0; seed < n; ++seed) {
     const UnitParameters truth = c.unit(seed);
     const MuapEstimate estimate = c.noisy(truth, 0.05, seed);
-    const UnitFit fit = fit_unit(*c.model, estimate, {moved(truth)}, usual_prior(*c.model, 0));
+    const UnitFit fit = fit_unit(*c.model, estimate, {moved(truth)}, usual_prior(*c.model, 0), without_discrepancy());
     EXPECT_TRUE(fit.converged) << fit.reason;
+    errors += estimate.precision(0, 0) * (c.model->value(fit.unit) - c.model->value(truth)).squaredNorm() / n;
+    expected_errors += fit.expected_error / n;
     misfits += fit.misfit / static_cast<double>(estimate.waveform.size()) / n;
     for (int p = 0; p < n_unit_parameters; ++p)
       if (std::abs(fit.unit.values[p] - truth.values[p]) <= 1.645 * std::sqrt(fit.covariance(p, p)))
@@ -104,9 +112,39 @@ TEST(UnitFit, IntervalsFromTheHessianCoverTheTruth) {
   for (const UnitParameter p : {across_1, across_2, innervation_zone, velocity, delay, log_size}) {
     EXPECT_GE(covered[p], 47) << unit_parameter_kinds()[p].name;
     EXPECT_LE(covered[p], 60);
-    std::cout << unit_parameter_kinds()[p].name << " " << covered[p] << "\n";
   }
   EXPECT_NEAR(misfits, 1, 0.02);
+  EXPECT_NEAR(errors / expected_errors, 1, 0.2);
+}
+
+TEST(UnitFit, DiscrepancyWidensTheIntervals) {
+  const Case& c = shared_case();
+  const UnitParameters truth = c.unit(4);
+  const MuapEstimate estimate = c.noisy(truth, 1e-3, 4);
+  const UnitPrior prior = usual_prior(*c.model, 0);
+  const UnitFit exact = fit_unit(*c.model, estimate, {moved(truth)}, prior, without_discrepancy());
+  const UnitFit cautious = fit_unit(*c.model, estimate, {moved(truth)}, prior);
+  const double energy = estimate.precision(0, 0) * c.model->value(truth).squaredNorm();
+  EXPECT_NEAR(cautious.covariance(across_1, across_1) / exact.covariance(across_1, across_1), 1 + 4e-4 * energy / 6,
+              0.05 * 4e-4 * energy / 6);
+  EXPECT_NEAR(cautious.expected_error, 4e-4 * energy, 1e-5 * energy);
+}
+
+TEST(UnitFit, TakesWhiteningOfTheErrorsIntoAccount) {
+  const Case& c = shared_case();
+  const UnitParameters truth = c.unit(1);
+  // Errors of neighbouring samples equal up to a small part: their difference is what counts.
+  MuapEstimate estimate = c.noisy(truth, 1e-3, 2);
+  estimate.waveform = c.model->value(truth);
+  estimate.waveform.array() += 0.1F * estimate.waveform.maxCoeff();  // a baseline, which the whitening removes
+  estimate.whitening = [](const Eigen::MatrixXf& m) {
+    return Eigen::MatrixXf(m.rightCols(m.cols() - 1) - m.leftCols(m.cols() - 1));
+  };
+  const UnitFit fit = fit_unit(*c.model, estimate, {moved(truth)}, usual_prior(*c.model, 0), without_discrepancy());
+  EXPECT_TRUE(fit.converged) << fit.reason;
+  EXPECT_NEAR(fit.unit[across_1], truth[across_1], 0.05e-3);
+  EXPECT_NEAR(fit.unit[innervation_zone], truth[innervation_zone], 0.05e-3);
+  EXPECT_NEAR(fit.unit[log_size], truth[log_size], 0.02);
 }
 
 TEST(UnitFit, TakesTheBestOfSeveralStarts) {
@@ -114,18 +152,19 @@ TEST(UnitFit, TakesTheBestOfSeveralStarts) {
   const UnitParameters truth = c.unit(3);
   UnitParameters wrong = truth;
   wrong[across_1] = -truth[across_1], wrong[innervation_zone] = -15e-3;
-  const UnitFit fit = fit_unit(*c.model, c.noisy(truth, 0.02, 1), {wrong, moved(truth), wrong},
-                                       usual_prior(*c.model, 0), {60, 1, 1e-5});
+  UnitFitOptions one_start;
+  one_start.starts = 1;
+  const UnitFit fit =
+      fit_unit(*c.model, c.noisy(truth, 0.02, 1), {wrong, moved(truth), wrong}, usual_prior(*c.model, 0), one_start);
   EXPECT_NEAR(fit.unit[across_1], truth[across_1], 0.5e-3);
 }
 
 TEST(UnitFit, SaysWhenItDidNotConverge) {
   const Case& c = shared_case();
   const UnitParameters truth = c.unit(0);
-  UnitFitOptions options;
+  UnitFitOptions options = without_discrepancy();
   options.most_iterations = 1;
-  const UnitFit fit =
-      fit_unit(*c.model, c.noisy(truth, 1e-3, 0), {moved(truth)}, usual_prior(*c.model, 0), options);
+  const UnitFit fit = fit_unit(*c.model, c.noisy(truth, 1e-3, 0), {moved(truth)}, usual_prior(*c.model, 0), options);
   EXPECT_FALSE(fit.converged);
   EXPECT_EQ(fit.reason, "not converged: most iterations reached");
 }
