@@ -12,11 +12,11 @@
 namespace bmiss {
 
 struct CandidateOptions {
-  int scanned = 400;         // atoms whose outputs are looked at in a round
-  int climbed = 100;         // of them, those of most contrast from which a search starts
-  int steps = 8;             // of the fixed-point iteration
-  double silhouette = 0.7;   // of a candidate; joint decoding decides whether it is a unit
-  double isi_cov = 0.35;     // largest coefficient of variation of its inter-spike intervals
+  int scanned = 400;        // atoms whose outputs are looked at in a round
+  int climbed = 100;        // of them, those of most contrast from which a search starts
+  int steps = 8;            // of the fixed-point iteration
+  double silhouette = 0.7;  // of a candidate; joint decoding decides whether it is a unit
+  double isi_cov = 0.35;    // largest coefficient of variation of its inter-spike intervals
   int fewest_spikes = 40;
   double refractory = 0.01;  // [s]
   double pause = 0.25;       // longest interval inside a contraction [s]
@@ -27,16 +27,16 @@ struct Candidate {
   double silhouette = 0, isi_cov = 0;
 };
 
-// Filters have the full length of the templates and are optimal against all that is in the residual: s = mᵀ S⁻¹ r, S its
-// covariance at each frequency. The iteration is that of Hyvärinen for skewness, but in the space of templates:
-// m ← P Σ_t s(t)² r(t + ·), P the projection on the span, so that what it finds always looks like a motor unit. Short
+// Filters have the full length of the templates and are optimal against all that is in the residual: s = mᵀ S⁻¹ r, S
+// its covariance at each frequency. The iteration is that of Hyvärinen for skewness, but in the space of templates: m ←
+// P Σ_t s(t)² r(t + ·), P the projection on the span, so that what it finds always looks like a motor unit. Short
 // filters over delayed channels cannot use the length of an action potential, and free filters of full length have more
 // unknowns than the recording can determine.
 class CandidateSearch {
 public:
   // residual [n_combinations x n_samples].
   CandidateSearch(const Eigen::MatrixXf& residual, const NoiseWhitener& whitener, const TemplateSpan& span,
-                  const TemplateWindow& window, double rate, const CandidateOptions& options);
+                  const TemplateWindow& window, double rate, const CandidateOptions& options, int threads);
   ~CandidateSearch();
 
   // Best candidates first; none twice, and none whose spikes are those of a train in `known`. `seed` chooses the atoms.
@@ -44,10 +44,12 @@ public:
 
 private:
   struct Signals;
-  Eigen::VectorXf output(const Eigen::MatrixXf& waveform) const;
-  Eigen::MatrixXf weighted_average(const Eigen::VectorXf& weights) const;
-  Eigen::MatrixXf climb(Eigen::MatrixXf waveform) const;
-  Candidate spikes_of(Eigen::MatrixXf waveform) const;
+  using Waveforms = std::vector<Eigen::MatrixXf>;
+  Eigen::MatrixXf outputs(const Waveforms& waveforms) const;          // [n_samples x n]
+  Waveforms weighted_averages(const Eigen::MatrixXf& weights) const;  // [n_samples x n], projected
+  std::vector<Eigen::Index> best_atoms(unsigned seed) const;          // most contrast first
+  void climb(Waveforms& waveforms) const;
+  std::vector<Candidate> spikes_of(Waveforms waveforms) const;
 
   std::unique_ptr<Signals> signals_;
   const NoiseWhitener& whitener_;

@@ -12,8 +12,8 @@ namespace {
 // Orthonormal directions that hold all but a share `loss` of the energy of the columns.
 Eigen::MatrixXf leading_directions(const Eigen::MatrixXf& columns, double loss) {
   const bool tall = columns.rows() > columns.cols();
-  const Eigen::MatrixXf gram = tall ? Eigen::MatrixXf(columns.transpose() * columns)
-                                    : Eigen::MatrixXf(columns * columns.transpose());
+  const Eigen::MatrixXf gram =
+      tall ? Eigen::MatrixXf(columns.transpose() * columns) : Eigen::MatrixXf(columns * columns.transpose());
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> solver(gram);
   const Eigen::VectorXf& energy = solver.eigenvalues();  // ascending
   const double allowed = loss * static_cast<double>(energy.cwiseMax(0).sum());
@@ -89,6 +89,15 @@ Eigen::MatrixXf TemplateSpan::project(const Eigen::MatrixXf& waveform) const {
   BMISS_ASSERT(waveform.size() == basis_.rows());
   const Eigen::VectorXf coordinates = basis_.transpose() * waveform.reshaped();
   return (basis_ * coordinates).reshaped(waveform.rows(), waveform.cols());
+}
+
+Eigen::MatrixXf TemplateSpan::shrink(const Eigen::MatrixXf& waveform, double variance) const {
+  const Eigen::MatrixXf inside = project(waveform), outside = waveform - inside;
+  const double energy = static_cast<double>(outside.squaredNorm());
+  const double noise = variance * static_cast<double>(basis_.rows() - basis_.cols());
+  // Noise of some units is larger than that of all on average; half of it more is still no sign of a wrong model.
+  const double kept = energy > 0 ? std::max(0.0, 1 - 1.5 * noise / energy) : 0;
+  return inside + static_cast<float>(kept) * outside;
 }
 
 double TemplateSpan::explained(const Eigen::MatrixXf& waveform) const {

@@ -32,6 +32,9 @@ public:
   Eigen::Index dimension() const { return basis_.cols(); }
   // Nearest member of the space [n_combinations x n_lags].
   Eigen::MatrixXf project(const Eigen::MatrixXf& waveform) const;
+  // The same, and of what lies outside as much as noise of this variance in each entry is unlikely to have made: where
+  // the model is wrong, waveforms of large units keep their data (positive-part James-Stein estimate).
+  Eigen::MatrixXf shrink(const Eigen::MatrixXf& waveform, double variance) const;
   // Share of a waveform's energy that lies in the space.
   double explained(const Eigen::MatrixXf& waveform) const;
 

@@ -265,10 +265,10 @@ UnitParameters MuapModel::typical_unit(int muscle) const {
   return unit;
 }
 
-UnitPlace MuapModel::place(const UnitParameters& unit) const {
+TerritoryPlace MuapModel::place(const UnitParameters& unit) const {
   const Muscle& muscle = muscle_of(unit);
   const SectionFrame& frame = muscle.frame;
-  UnitPlace place;
+  TerritoryPlace place;
   place.centre = frame.origin;
   place.zone.setZero();
   place.inside = muscle.section.part_inside(centre_of(unit), unit[territory_radius])[0];

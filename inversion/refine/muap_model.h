@@ -45,7 +45,7 @@ struct PotentialGradient {
 };
 
 // Where a unit's territory lies, in the limb's coordinates.
-struct UnitPlace {
+struct TerritoryPlace {
   Eigen::Vector3d centre;  // of its fibres, in the section at mid-grid: not that of a disc clipped by the muscle [m]
   Eigen::Vector3d zone;    // of the innervation zone [m]
   double zone_along = 0;   // of the zone along the line of action, from mid-grid [m]
@@ -93,7 +93,7 @@ public:
   UnitParameters typical_unit(int muscle) const;
   // Coordinates across the muscle of a place near it.
   Eigen::Vector2d across(int muscle, const Eigen::Vector3d& place) const;
-  UnitPlace place(const UnitParameters& unit) const;
+  TerritoryPlace place(const UnitParameters& unit) const;
 
 private:
   struct Muscle;

@@ -34,7 +34,7 @@ UnitParameters unit_for_taylor_rates(const MuapModel& model, int muscle) {
   unit.values.head<2>() = places.col(nearest) + Eigen::Vector2d(0.13e-3, 0.21e-3);
   unit[territory_radius] = std::min(2.3e-3, 0.7 * model.bounds(muscle).upper[territory_radius]);
   unit[innervation_zone] += 1.37e-3;
-  const UnitPlace place = model.place(unit);
+  const TerritoryPlace place = model.place(unit);
   unit[proximal_length] = 0.81 * place.proximal;
   unit[distal_length] = 0.77 * place.distal;
   unit[delay] = 0.17e-3;

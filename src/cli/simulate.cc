@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <limits>
 
-#include "anatomy/mesh_file.h"
 #include "anatomy/surface_locator.h"
 #include "anatomy/tissue_table.h"
 #include "base/errors.h"
@@ -13,7 +12,7 @@
 #include "base/report.h"
 #include "base/table.h"
 #include "base/tsv_file.h"
-#include "cli/limb.h"
+#include "cli/forward_model.h"
 #include "cli/stages.h"
 #include "cli/study.h"
 #include "forward/emg.h"
@@ -29,42 +28,6 @@
 namespace bmiss {
 namespace {
 
-std::unique_ptr<LeadField> make_lead_field(const Study& study) {
-  const std::string model = study.text("Volume conductor", "Model");
-  auto lead_field = lead_fields().create(model);
-  lead_field->parse_parameters(study.parameters(), study.folder());
-  lead_field->set_electrodes(read_electrodes(study.file("electrodes.tsv")));
-  return with_reference(std::move(lead_field), ReferenceChoice::parse_parameters(study.parameters()));
-}
-
-// The muscle of the pool: named, or the one whose fibres come nearest to the middle of the first grid.
-std::string choose_muscle(const Study& study, const FibreAtlas& atlas, const ElectrodeArray& array) {
-  const std::string named = study.text("Motor units", "Muscle");
-  std::vector<std::string> muscles;
-  for (const auto& entry : atlas.paths) muscles.push_back(entry.first);
-  if (!named.empty()) {
-    if (atlas.paths.count(named) == 0) {
-      const Parameters::Section section(study.parameters(), "Motor units");
-      study.parameters().reject("Muscle", "no muscle with fibres is called so" + known_names(named, muscles));
-    }
-    return named;
-  }
-  const Eigen::Vector3d centre = middle_electrode(array.electrodes).position;
-  std::string nearest;
-  double smallest = std::numeric_limits<double>::infinity();
-  for (const auto& [name, paths] : atlas.paths)
-    for (const FibrePath& path : paths) {
-      const double distance = (path.points.colwise() - centre).colwise().norm().minCoeff();
-      if (distance < smallest) {
-        smallest = distance;
-        nearest = name;
-      }
-    }
-  if (nearest.empty())
-    throw InputError("no muscle has fibres; check the kinds in the tissue table", study.tissue_table());
-  return nearest;
-}
-
 // What every rank knows.
 struct MotorPool {
   std::unique_ptr<LeadField> lead_field;
@@ -75,11 +38,6 @@ struct MotorPool {
   std::vector<Muap> muaps;
 };
 
-// The skin of the study's mesh, without extruded ends.
-Surface read_skin(const Study& study) {
-  return skin_surface(read_msh(study.file("mesh.msh"), "mm", TissueTable::read(study.file("mesh_tissues.txt"))));
-}
-
 // The same on every rank; only rank 0 reads the mesh, and only when the place of the units depends on it.
 std::vector<MotorUnit> place_units(const Study& study, const MotorPool& made, const std::vector<FibrePath>& paths) {
   PlacementOptions placement = PlacementOptions::parse_parameters(study.parameters());
@@ -88,7 +46,7 @@ std::vector<MotorUnit> place_units(const Study& study, const MotorPool& made, co
   if (options.everywhere()) return place_motor_units(made.muscle, paths, placement, study.seed());
   std::vector<int> sites;
   on_rank_zero(MPI_COMM_WORLD, [&] {
-    const Surface skin = read_skin(study);
+    const Surface skin = skin_of(study.folder());
     sites = territory_sites(made.muscle, paths, made.lead_field->electrodes().electrodes, made.frame,
                             SurfaceLocator(skin), options);
   });
@@ -102,9 +60,9 @@ std::vector<MotorUnit> place_units(const Study& study, const MotorPool& made, co
 MotorPool make_motor_pool(const Study& study, double rate, Report& report) {
   const Parameters& p = study.parameters();
   MotorPool result;
-  result.lead_field = make_lead_field(study);
+  result.lead_field = lead_field_of(study, study.folder());
   const FibreAtlas atlas = read_fibres(study.file("fibres.h5"));
-  result.muscle = choose_muscle(study, atlas, result.lead_field->electrodes());
+  result.muscle = muscle_of(study, atlas, result.lead_field->electrodes());
   auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
   action_potential->parse_parameters(p);
   result.pool = motoneuron_pools().create(study.text("Motor units", "Pool"));
@@ -122,7 +80,7 @@ MotorPool make_motor_pool(const Study& study, double rate, Report& report) {
 }
 
 void write_units(const Study& study, const MotorPool& made, const std::vector<SpikeTrain>& trains) {
-  const Surface skin = read_skin(study);
+  const Surface skin = skin_of(study.folder());
   const SurfaceLocator locator(skin);
   TsvFile table;
   table.set_columns({"unit_id", "muscle", "x_mm", "y_mm", "z_mm", "depth_mm", "territory_radius_mm",

@@ -83,10 +83,16 @@ std::vector<Stage> stages_of(const Study& study) {
        }});
   stages.push_back({"decompose",
                     run_decompose,
-                    {"Decomposition"},
-                    [](const Study& s) { return Files{s.recording()}; },
+                    {"Decomposition", "Volume conductor", "Motor units", "Lead field", "Layered cylinder", "Montage"},
                     [](const Study& s) {
-                      return Files{s.file("decomposed_events.tsv"), s.file("units.tsv")};
+                      Files files = {s.recording()};
+                      if (s.text("Decomposition", "Method") == "model")
+                        for (const char* name : {"lead_field.h5", "fibres.h5", "mesh.msh"})
+                          files.push_back(s.file(name));
+                      return files;
+                    },
+                    [](const Study& s) {
+                      return Files{s.file("decomposed_events.tsv"), s.file("units.tsv"), s.file("neural_drive.tsv")};
                     }});
   stages.push_back({"score",
                     run_score,

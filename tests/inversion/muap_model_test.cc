@@ -87,7 +87,7 @@ TEST_F(MuapModelTest, AgreesWithTheSynthesisOfManyFibres) {
   const double weight[5] = {0.011257411327721, 0.222075922005613, 0.533333333333333, 0.222075922005613,
                             0.011257411327721};
   const UnitParameters at = unit();
-  const UnitPlace place = model_->place(at);
+  const TerritoryPlace place = model_->place(at);
   std::vector<MotorUnit> units;
   std::vector<double> weights;
   for (int j = 0; j < 5; ++j)
