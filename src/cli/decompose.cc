@@ -32,8 +32,9 @@ void decompose_on_rank_zero(const Study& study, Report& report) {
   for (const auto& sentence : recording.warnings) report.warn(sentence);
   report.line("  " + study.recording() + ": " + std::to_string(recording.channels.size()) + " channels, " +
               format("%.1f s at ", recording.duration()) + format("%.0f Hz", recording.rate));
-  const Decomposition decomposition =
-      decompose_blind(recording, BlindOptions::parse_parameters(study.parameters()), report);
+  const BlindOptions options = BlindOptions::parse_parameters(study.parameters());
+  report.fact("decompose/threads", options.threads);
+  const Decomposition decomposition = decompose_blind(recording, options, report);
   std::vector<UnitSpikes> spikes;
   for (const auto& unit : decomposition.units) spikes.push_back(unit.spikes);
   write_spike_events(spikes, recording.rate, study.file("decomposed_events.tsv"));
