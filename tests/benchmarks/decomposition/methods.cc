@@ -32,11 +32,12 @@ MethodResult run_model(const SimulatedCase& given, const std::string& folder) {
   return run_decompose("'" + given.signal + "' --method model -p '" + given.model_parameters + "'", folder);
 }
 
+// Whether the reference of the parameters names it among the methods: the row of Decomposition/Method.
 bool program_knows(const std::string& method) {
-  const test::ProgramResult help = test::run_bmiss("params");
-  const std::size_t section = help.output.find("\nDecomposition\n");
-  const std::size_t end = help.output.find("\n\n", section + 1);
-  return section != std::string::npos && help.output.substr(section, end - section).find(method) != std::string::npos;
+  const std::string text = test::run_bmiss("params").output;
+  const std::size_t begin = text.find("\n  Method ", text.find("\nDecomposition\n"));
+  return begin != std::string::npos &&
+         text.substr(begin, text.find('\n', begin + 1) - begin).find(method) != std::string::npos;
 }
 
 }  // namespace

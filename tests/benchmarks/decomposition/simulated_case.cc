@@ -40,9 +40,8 @@ std::vector<std::string> wrong_limb(Body body, ModelError error) {
       return {"Phantom/Cylinder/Outer radii=10, 35, " + number(38 + change) + ", " + number(40 + change),
               "Grids/grid1/Centre=" + number(40 + change) + ", 0, 70"};
     }
-    case ModelError::grid_moved:  // sqrt(2) mm along and around the limb
-      if (!cylinder) return {"Grids/grid1/Position along=0.41", "Grids/grid1/Rotation=5"};
-      return {"Grids/grid1/Centre=39.975, 1.414, 71.414", "Grids/grid1/Rotation=5"};
+    case ModelError::grid_moved:  // by 2 mm, and turned
+      return {"Grids/grid1/Shift=1.414, 1.414", "Grids/grid1/Rotation=5"};
     case ModelError::other_anatomy:
       if (!cylinder) return {"Phantom/Forearm/Scale=1.1"};
       return {"Phantom/Cylinder/Outer radii=11, 38.5, 42, 44", "Grids/grid1/Centre=44, 0, 70"};
