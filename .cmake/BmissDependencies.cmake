@@ -10,6 +10,7 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(matio REQUIRED IMPORTED_TARGET matio)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(petsc REQUIRED IMPORTED_TARGET PETSc)
+pkg_check_modules(fftw REQUIRED IMPORTED_TARGET fftw3f)
 find_library(EDF_LIBRARY edf REQUIRED)
 # Debian's NIFTIConfig.cmake points at files of another place.
 find_library(NIFTI_LIBRARY nifti2 REQUIRED)

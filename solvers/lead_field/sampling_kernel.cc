@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "solvers/linear/instruction_sets.h"
+#include "base/instruction_sets.h"
 
 namespace bmiss {
 namespace {

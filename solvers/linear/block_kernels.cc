@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "solvers/linear/instruction_sets.h"
+#include "base/instruction_sets.h"
 
 #define BMISS_INLINE inline __attribute__((always_inline))
 

@@ -5,7 +5,7 @@
 
 #include "solvers/conductor/finite_element_space.h"
 #include "solvers/linear/block_kernels.h"
-#include "solvers/linear/instruction_sets.h"
+#include "base/instruction_sets.h"
 
 namespace bmiss::bench {
 namespace {

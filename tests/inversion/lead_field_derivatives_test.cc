@@ -6,7 +6,9 @@
 
 #include "base/errors.h"
 #include "forward/difference_tangent.h"
+#include "forward/linearised_lead_field.h"
 #include "forward/referenced_lead_field.h"
+#include "forward/tangent_field.h"
 #include "forward/taylor_rate.h"
 #include "solvers/analytic/cylinder_lead_field.h"
 #include "support/infinite_medium.h"
@@ -202,9 +204,43 @@ TEST(Derivatives, OfAModelWithoutParametersAreRefused) {
   const test::InfiniteMedium medium(test::plane_grid(3, 2, 8e-3, 5e-3, 0));
   EXPECT_TRUE(medium.model_parameters().empty());
   const std::string refusal =
-      "this volume conductor has no parameters to differentiate by; use 'finite elements' with its mesh, or 'layered "
-      "cylinder'";
+      "this volume conductor has no parameters to differentiate by; use 'layered cylinder', or 'finite elements' whose "
+      "lead field was computed with 'Derivatives/Store' on";
   EXPECT_EQ(test::message_of<InputError>([&] { medium.tangent(places, 0); }), refusal);
   EXPECT_EQ(test::message_of<InputError>([&] { medium.adjoint(places, Eigen::MatrixXd::Zero(6, 4)); }), refusal);
   EXPECT_EQ(test::message_of<InputError>([&] { medium.at(Eigen::VectorXd()); }), refusal);
+}
+
+TEST(TangentField, MakesTheDerivativeOfWhatIsLinearInThePotential) {
+  const auto field = cylinder(0.12);
+  const auto derivative = tangent_field(*field, 2);
+  EXPECT_EQ(derivative->sample({places, {}}).potential, field->tangent(places, 2));
+  EXPECT_EQ(derivative->electrodes().names(), field->electrodes().names());
+  EXPECT_NE(derivative->hash(), field->hash());
+  EXPECT_EQ(test::message_of<InputError>([&] { derivative->set_electrodes({}); }),
+            "the electrodes of a lead field's derivative are those of the lead field; set them there");
+}
+
+TEST(LinearisedLeadField, IsExactForAllConductivitiesTogetherAndNearlyForMuscles) {
+  const auto field = cylinder(0.12);
+  Eigen::VectorXd values = parameter_values(*field);
+  values.head(5) *= 1.3;
+  EXPECT_LT(difference_of(linearised(cylinder(0.12), values)->potential(places), field->potential(places) / 1.3), 1e-7);
+  values = parameter_values(*field);
+  values[1] *= 1.3;
+  values[2] *= 1.3;
+  const Eigen::MatrixXd exact = field->at(values)->potential(places), start = field->potential(places);
+  const auto near = linearised(cylinder(0.12), values);
+  EXPECT_LT(difference_of(near->potential(places) - start, exact - start), 0.02);
+  EXPECT_EQ(parameter_values(*near), values);
+  // Its derivatives are its own.
+  for (const std::size_t p : {1U, 6U})
+    EXPECT_LT(difference_of(near->tangent(places, p), difference_tangent(*near, places, p).values), 1e-6) << p;
+  const Eigen::MatrixXd gradient = Eigen::MatrixXd::Random(6, places.cols());
+  EXPECT_NEAR(near->adjoint(places, gradient)[1], gradient.cwiseProduct(near->tangent(places, 1)).sum(),
+              1e-9 * gradient.norm() * near->tangent(places, 1).norm());
+  values[1] = -0.1;
+  EXPECT_EQ(test::message_of<InputError>([&] { near->at(values); }),
+            "'conductivity layer 2 across' is -0.1 S/m, but conductivities are positive; keep the parameters within "
+            "their bounds");
 }

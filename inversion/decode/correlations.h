@@ -1,0 +1,40 @@
+// All that a decoder needs to know of a recording and its templates: sufficient statistics of the model
+// y = Σ_j m_j ∗ x_j + white noise.
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "inversion/decode/templates.h"
+
+namespace bmiss {
+
+class TemplateCorrelations {
+public:
+  // signal [n_channels x n_samples] and templates, both in units of white noise.
+  TemplateCorrelations(const Eigen::MatrixXf& signal, const Templates& templates);
+
+  Eigen::Index units() const { return matched_.rows(); }
+  Eigen::Index samples() const { return matched_.cols(); }
+  Eigen::Index lags() const { return lags_; }
+  // b_j(t) = Σ_l m_j(l)ᵀ y(t + l − before) [n_units x n_samples].
+  const Eigen::MatrixXf& matched() const { return matched_; }
+  // What a spike of unit k, phase / DelayBank::phases after sample t, adds to b at t − lags + 1 … t + lags
+  // [n_units x 2 lags].
+  const Eigen::MatrixXf& effect(Eigen::Index k, int phase) const {
+    return effects_[static_cast<std::size_t>(k * (DelayBank::phases + 1) + phase)];
+  }
+  // |m_j|², the squared separability d′² of one spike from none [n_units].
+  const Eigen::VectorXf& energy() const { return energy_; }
+  // The Gram matrices of all units at the frequencies of circular windows of `length` samples, [n_units x n_units]
+  // each: G_jk(f) = conj(m_j(f)) m_k(f), summed over channels.
+  std::vector<Eigen::MatrixXcf> gram(Eigen::Index length) const;
+
+private:
+  Eigen::Index lags_;
+  Eigen::MatrixXf matched_;
+  std::vector<Eigen::MatrixXf> effects_;
+  Eigen::VectorXf energy_;
+};
+
+}  // namespace bmiss

@@ -1,0 +1,113 @@
+#include "inversion/decode/noise_whitener.h"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+
+#include "base/errors.h"
+#include "inversion/decode/real_transform.h"
+
+namespace bmiss {
+namespace {
+
+using Spectra = std::vector<Eigen::MatrixXcf>;  // one matrix [n_channels x n_channels] for each frequency
+
+// Cross-spectral density: noise that is white with unit variance gives the identity.
+Spectra welch(const Eigen::MatrixXf& signal, Eigen::Index taps, Eigen::Index* windows) {
+  const RealTransform transform(taps);
+  const double pi = std::acos(-1.0);
+  Eigen::VectorXf taper(taps);
+  for (Eigen::Index t = 0; t < taps; ++t)
+    taper[t] =
+        static_cast<float>(0.5 - 0.5 * std::cos(2 * pi * (static_cast<double>(t) + 0.5) / static_cast<double>(taps)));
+  taper /= taper.norm();
+  const Eigen::Index hop = taps / 2, n = signal.rows();
+  *windows = std::max<Eigen::Index>(0, (signal.cols() - taps) / hop + 1);
+  // Spectra of all windows, one matrix [n_channels x n_windows] for each frequency: then one product gives each
+  // density.
+  std::vector<Eigen::MatrixXcf> values(static_cast<std::size_t>(transform.frequencies()),
+                                       Eigen::MatrixXcf(n, *windows));
+  for (Eigen::Index w = 0; w < *windows; ++w) {
+    const Eigen::MatrixXf part = (signal.middleCols(w * hop, taps) * taper.asDiagonal()).transpose();
+    const Eigen::MatrixXcf spectrum = transform.forward(part);
+    for (Eigen::Index k = 0; k < transform.frequencies(); ++k)
+      values[static_cast<std::size_t>(k)].col(w) = spectrum.row(k).transpose();
+  }
+  Spectra density;
+  for (const auto& v : values) density.push_back(v * v.adjoint() / static_cast<float>(*windows));
+  return density;
+}
+
+}  // namespace
+
+NoiseWhitener::NoiseWhitener(const Eigen::MatrixXf& residual, Eigen::Index taps, double floor) : taps_(taps) {
+  Eigen::Index windows = 0;
+  Spectra density = welch(residual, taps, &windows);
+  BMISS_ASSERT(windows > 0);
+  const Eigen::Index n = residual.rows();
+  double mean = 0;
+  for (const auto& s : density) mean += s.real().trace() / static_cast<double>(n) / static_cast<double>(density.size());
+  // Overlapping windows are worth about two thirds of independent ones.
+  const double independent = 0.67 * static_cast<double>(windows);
+  const double shrinkage = static_cast<double>(n) / (static_cast<double>(n) + independent) * 0.5;
+  Spectra inverse_roots;
+  for (auto& s : density) {
+    const double level = s.real().trace() / static_cast<double>(n);
+    s *= static_cast<float>(1 - shrinkage);
+    s.diagonal().array() += static_cast<float>(shrinkage * level + floor * mean);
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXcf> solver(s);
+    const Eigen::VectorXf roots =
+        solver.eigenvalues().cwiseMax(static_cast<float>(floor * mean)).cwiseSqrt().cwiseInverse();
+    inverse_roots.push_back(solver.eigenvectors() * roots.asDiagonal() * solver.eigenvectors().adjoint());
+  }
+  // Impulse responses, centred and tapered to `taps`, then at the frequencies of the transform that applies them.
+  const RealTransform coarse(taps), fine(2 * taps);
+  filters_.assign(static_cast<std::size_t>(fine.frequencies()), Eigen::MatrixXcf(n, n));
+  const double pi = std::acos(-1.0);
+  Eigen::VectorXcf spectrum(coarse.frequencies()), padded(fine.frequencies());
+  Eigen::VectorXf response(taps), longer(2 * taps);
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index j = 0; j < n; ++j) {
+      for (Eigen::Index k = 0; k < coarse.frequencies(); ++k)
+        spectrum[k] = inverse_roots[static_cast<std::size_t>(k)](i, j);
+      coarse.inverse(spectrum.data(), response.data());
+      longer.setZero();
+      for (Eigen::Index t = -taps / 2 + 1; t < taps / 2; ++t) {
+        const double taper = 0.5 + 0.5 * std::cos(2 * pi * static_cast<double>(t) / static_cast<double>(taps));
+        longer[(t + 2 * taps) % (2 * taps)] = static_cast<float>(taper) * response[(t + taps) % taps];
+      }
+      fine.forward(longer.data(), padded.data());
+      for (Eigen::Index k = 0; k < fine.frequencies(); ++k) filters_[static_cast<std::size_t>(k)](i, j) = padded[k];
+    }
+}
+
+Eigen::MatrixXf NoiseWhitener::whiten(const Eigen::MatrixXf& signal) const {
+  const RealTransform transform(2 * taps_);
+  const Eigen::Index n = signal.rows(), length = 2 * taps_, blocks = (signal.cols() + taps_ - 1) / taps_;
+  // Block b holds the samples (b − ½) taps … (b + 1½) taps; the middle half of its result is free of wrap-around.
+  const auto frequencies = static_cast<std::size_t>(transform.frequencies());
+  std::vector<Eigen::MatrixXcf> values(frequencies, Eigen::MatrixXcf(n, blocks));
+  Eigen::MatrixXf part(length, n);
+  for (Eigen::Index b = 0; b < blocks; ++b) {
+    const Eigen::Index first = b * taps_ - taps_ / 2;
+    const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + length, signal.cols());
+    part.setZero();
+    part.middleRows(from - first, to - from) = signal.middleCols(from, to - from).transpose();
+    const Eigen::MatrixXcf spectrum = transform.forward(part);
+    for (std::size_t k = 0; k < frequencies; ++k)
+      values[k].col(b) = spectrum.row(static_cast<Eigen::Index>(k)).transpose();
+  }
+  for (std::size_t k = 0; k < frequencies; ++k) values[k] = filters_[k] * values[k];
+  Eigen::MatrixXf result(n, signal.cols());
+  Eigen::MatrixXcf spectrum(transform.frequencies(), n);
+  for (Eigen::Index b = 0; b < blocks; ++b) {
+    for (std::size_t k = 0; k < frequencies; ++k)
+      spectrum.row(static_cast<Eigen::Index>(k)) = values[k].col(b).transpose();
+    const Eigen::MatrixXf whole = transform.inverse(spectrum);
+    const Eigen::Index first = b * taps_, count = std::min(taps_, signal.cols() - first);
+    result.middleCols(first, count) = whole.middleRows(taps_ / 2, count).transpose();
+  }
+  return result;
+}
+
+}  // namespace bmiss

@@ -1,0 +1,145 @@
+#include "inversion/decode/templates.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/errors.h"
+
+namespace bmiss {
+namespace {
+
+constexpr Eigen::Index half_width = 6;  // taps of the interpolation on each side
+
+// The part of a spike's window that lies inside the signal.
+struct Overlap {
+  Eigen::Index in_signal = 0, in_window = 0, n = 0;
+};
+Overlap overlap(Eigen::Index sample, const TemplateWindow& window, Eigen::Index n_samples) {
+  const Eigen::Index first = sample - window.before;
+  const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + window.lags, n_samples);
+  return {from, from - first, std::max<Eigen::Index>(to - from, 0)};
+}
+
+double inner(const std::vector<Eigen::MatrixXf>& a, const std::vector<Eigen::MatrixXf>& b) {
+  double sum = 0;
+  for (std::size_t j = 0; j < a.size(); ++j) sum += static_cast<double>((a[j].array() * b[j].array()).sum());
+  return sum;
+}
+
+}  // namespace
+
+DelayBank::DelayBank(Eigen::Index lags) {
+  const double pi = std::acos(-1.0);
+  for (int q = 0; q <= phases; ++q) {
+    const double delay = static_cast<double>(q) / phases;
+    Eigen::MatrixXf matrix = Eigen::MatrixXf::Zero(lags, lags);
+    for (Eigen::Index to = 0; to < lags; ++to)
+      for (Eigen::Index from = std::max<Eigen::Index>(0, to - half_width); from <= std::min(lags - 1, to + half_width);
+           ++from) {
+        const double x = static_cast<double>(to - from) - delay;
+        const double reach = static_cast<double>(half_width) + 1;
+        const double sinc = std::abs(x) < 1e-12 ? 1 : std::sin(pi * x) / (pi * x);
+        const double hann = std::abs(x) < reach ? 0.5 + 0.5 * std::cos(pi * x / reach) : 0;
+        matrix(from, to) = static_cast<float>(sinc * hann);
+      }
+    matrices_.push_back(std::move(matrix));
+  }
+}
+
+DelayBank::Place DelayBank::place_of(double position) {
+  const double whole = std::floor(position), quarters = (position - whole) * phases;
+  const int phase = std::min(static_cast<int>(quarters), phases - 1);
+  return {static_cast<Eigen::Index>(whole), phase, static_cast<float>(quarters - phase)};
+}
+
+Eigen::MatrixXf DelayBank::delayed(const Eigen::MatrixXf& waveform, int phase) const {
+  if (phase == 0) return waveform;
+  return waveform * matrices_[static_cast<std::size_t>(phase)];
+}
+
+Eigen::MatrixXf DelayBank::advanced(const Eigen::MatrixXf& waveform, int phase) const {
+  if (phase == 0) return waveform;
+  return waveform * matrices_[static_cast<std::size_t>(phase)].transpose();
+}
+
+void add_spikes(const Eigen::MatrixXf& waveform, const TemplateWindow& window, const SpikePositions& train,
+                float factor, const DelayBank& bank, Eigen::MatrixXf& signal) {
+  BMISS_ASSERT(waveform.rows() == signal.rows() && waveform.cols() == window.lags);
+  std::vector<Eigen::MatrixXf> copies;
+  for (int q = 0; q <= DelayBank::phases; ++q) copies.push_back(factor * bank.delayed(waveform, q));
+  for (const double position : train) {
+    const auto place = DelayBank::place_of(position);
+    const Overlap part = overlap(place.sample, window, signal.cols());
+    if (part.n <= 0) continue;
+    const auto q = static_cast<std::size_t>(place.phase);
+    signal.middleCols(part.in_signal, part.n) += (1 - place.share) * copies[q].middleCols(part.in_window, part.n) +
+                                                 place.share * copies[q + 1].middleCols(part.in_window, part.n);
+  }
+}
+
+void add_spikes(const Templates& templates, const std::vector<SpikePositions>& trains, float factor,
+                Eigen::MatrixXf& signal) {
+  BMISS_ASSERT(templates.waveforms.size() == trains.size());
+  const DelayBank bank(templates.window.lags);
+  for (std::size_t j = 0; j < trains.size(); ++j)
+    add_spikes(templates.waveforms[j], templates.window, trains[j], factor, bank, signal);
+}
+
+Eigen::MatrixXf gather_spikes(const Eigen::MatrixXf& signal, const TemplateWindow& window, const SpikePositions& train,
+                              const DelayBank& bank) {
+  std::vector<Eigen::MatrixXf> sums(DelayBank::phases + 1, Eigen::MatrixXf::Zero(signal.rows(), window.lags));
+  for (const double position : train) {
+    const auto place = DelayBank::place_of(position);
+    const Overlap part = overlap(place.sample, window, signal.cols());
+    if (part.n <= 0) continue;
+    const auto q = static_cast<std::size_t>(place.phase);
+    const auto seen = signal.middleCols(part.in_signal, part.n);
+    sums[q].middleCols(part.in_window, part.n) += (1 - place.share) * seen;
+    sums[q + 1].middleCols(part.in_window, part.n) += place.share * seen;
+  }
+  Eigen::MatrixXf result = sums[0];
+  for (int q = 1; q <= DelayBank::phases; ++q) result += bank.advanced(sums[static_cast<std::size_t>(q)], q);
+  return result;
+}
+
+Templates fit_templates(const Eigen::MatrixXf& signal, const std::vector<SpikePositions>& trains,
+                        const TemplateWindow& window, const std::vector<Eigen::MatrixXf>& prior,
+                        const std::vector<float>& precision, const TemplateFit& options) {
+  BMISS_ASSERT(prior.size() == precision.size() && (prior.empty() || prior.size() == trains.size()));
+  const DelayBank bank(window.lags);
+  const std::size_t n = trains.size();
+  const auto weight = [&](std::size_t j) { return precision.empty() ? 1e-3F : precision[j] + 1e-3F; };
+  // Preconditioner: a unit alone has n_spikes on the diagonal.
+  const auto scale = [&](std::size_t j) { return 1 / (static_cast<float>(trains[j].size()) + weight(j)); };
+
+  Templates result{window, std::vector<Eigen::MatrixXf>(n)};
+  std::vector<Eigen::MatrixXf> residual(n), direction(n), product(n);
+  for (std::size_t j = 0; j < n; ++j) {
+    residual[j] = gather_spikes(signal, window, trains[j], bank);
+    if (!prior.empty()) residual[j] += precision[j] * prior[j];
+    result.waveforms[j] = Eigen::MatrixXf::Zero(signal.rows(), window.lags);
+    direction[j] = scale(j) * residual[j];
+  }
+  double energy = inner(residual, direction);
+  const double wanted = energy * options.tolerance * options.tolerance;
+  Eigen::MatrixXf image(signal.rows(), signal.cols());
+  for (int step = 0; step < options.most_steps && energy > wanted; ++step) {
+    image.setZero();
+    for (std::size_t j = 0; j < n; ++j) add_spikes(direction[j], window, trains[j], 1, bank, image);
+    for (std::size_t j = 0; j < n; ++j)
+      product[j] = gather_spikes(image, window, trains[j], bank) + weight(j) * direction[j];
+    const auto length = static_cast<float>(energy / inner(direction, product));
+    for (std::size_t j = 0; j < n; ++j) {
+      result.waveforms[j] += length * direction[j];
+      residual[j] -= length * product[j];
+      product[j] = scale(j) * residual[j];
+    }
+    const double before = energy;
+    energy = inner(residual, product);
+    const auto turn = static_cast<float>(energy / before);
+    for (std::size_t j = 0; j < n; ++j) direction[j] = product[j] + turn * direction[j];
+  }
+  return result;
+}
+
+}  // namespace bmiss

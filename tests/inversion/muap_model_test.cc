@@ -1,0 +1,157 @@
+// The differentiable action potential model in an infinite medium.
+#include "inversion/refine/muap_model.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <sstream>
+
+#include "base/errors.h"
+#include "base/report.h"
+#include "forward/muap.h"
+#include "support/infinite_medium.h"
+#include "support/straight_muscle.h"
+
+namespace bmiss {
+namespace {
+
+class MuapModelTest : public testing::Test {
+protected:
+  static void SetUpTestSuite() {
+    array_ = new ElectrodeArray(test::plane_grid(9, 5, 8e-3, 6e-3, -32e-3));
+    field_ = new test::InfiniteMedium(*array_);
+    atlas_ = new FibreAtlas(test::straight_muscle(1e-3, 45e-3));
+    potential_ = action_potentials().create("rosenfalck").release();
+    std::ostringstream log;
+    Report report(log, 0);
+    MuapModelOptions options;
+    options.n_lags = 80;
+    model_ = new MuapModel(*atlas_, {"muscle"}, *field_, *potential_, options, report);
+  }
+  static UnitParameters unit() {
+    UnitParameters unit = model_->typical_unit(0);
+    unit[across_1] += 0.7e-3, unit[across_2] -= 1.1e-3;
+    unit[innervation_zone] = 4.3e-3;
+    unit[proximal_length] = 38e-3, unit[distal_length] = 35e-3;
+    unit[velocity] = 4.2, unit[delay] = 0.2e-3;
+    unit[log_size] = std::log(1e-6);
+    return unit;
+  }
+  static ElectrodeArray* array_;
+  static test::InfiniteMedium* field_;
+  static FibreAtlas* atlas_;
+  static ActionPotential* potential_;
+  static MuapModel* model_;
+};
+ElectrodeArray* MuapModelTest::array_ = nullptr;
+test::InfiniteMedium* MuapModelTest::field_ = nullptr;
+FibreAtlas* MuapModelTest::atlas_ = nullptr;
+ActionPotential* MuapModelTest::potential_ = nullptr;
+MuapModel* MuapModelTest::model_ = nullptr;
+
+// Remainders of first order fall as the square of the step: rates between steps of 1 and 1/2, 1/4.
+TEST_F(MuapModelTest, DerivativeByEveryParameterHasATaylorRemainderOfSecondOrder) {
+  const UnitParameters at = unit();
+  const LinearMuap linear = model_->linearise(at);
+  EXPECT_LT((linear.value - model_->value(at)).norm(), 1e-6 * linear.value.norm());
+  for (int p = 0; p < n_unit_parameters; ++p) {
+    const auto& kind = unit_parameter_kinds()[static_cast<std::size_t>(p)];
+    std::vector<double> remainders;
+    for (const double share : {1.0, 0.5, 0.25}) {
+      UnitParameters moved = at;
+      moved.values[p] += share * kind.scale;
+      const Eigen::MatrixXf muap = model_->value(moved);
+      const Eigen::VectorXf change = Eigen::Map<const Eigen::VectorXf>(muap.data(), muap.size()) -
+                                     Eigen::Map<const Eigen::VectorXf>(linear.value.data(), linear.value.size());
+      remainders.push_back((change - static_cast<float>(share * kind.scale) * linear.jacobian.col(p)).norm());
+    }
+    std::cout << kind.name << " " << std::log2(remainders[0] / remainders[1]) << " "
+              << std::log2(remainders[1] / remainders[2]) << " " << remainders[0] / linear.value.norm() << "\n";
+    EXPECT_GT(std::log2(remainders[1] / remainders[2]), 1.9) << kind.name;
+    EXPECT_GT(remainders[2], 1e-6 * linear.value.norm()) << kind.name << ": rounding only";
+  }
+}
+
+TEST_F(MuapModelTest, AdjointIsTheTransposeOfTheDerivative) {
+  const LinearMuap linear = model_->linearise(unit());
+  Eigen::MatrixXf by_muap = Eigen::MatrixXf::Random(model_->n_rows(), model_->n_columns());
+  const UnitVector gradient = model_->gradient(unit(), by_muap);
+  const Eigen::VectorXf expected =
+      linear.jacobian.transpose() * Eigen::Map<const Eigen::VectorXf>(by_muap.data(), by_muap.size());
+  for (int p = 0; p < n_unit_parameters; ++p)
+    EXPECT_NEAR(gradient[p], expected[p], 1e-5 * linear.jacobian.col(p).norm() * by_muap.norm());
+}
+
+TEST_F(MuapModelTest, IsLinearInThePotentialsWithTheGradientItReturns) {
+  // The model is J = <by_muap, muap>; Euler: the gradient times the potentials themselves is J.
+  Eigen::MatrixXf by_muap = Eigen::MatrixXf::Random(model_->n_rows(), model_->n_columns());
+  const PotentialGradient gradient = model_->potential_gradient(unit(), by_muap);
+  const double sum = gradient.gradient.cwiseProduct(field_->potential(gradient.points)).sum();
+  const double expected = by_muap.cwiseProduct(model_->value(unit())).sum();
+  EXPECT_NEAR(sum, expected, 1e-5 * by_muap.norm() * model_->value(unit()).norm());
+}
+
+TEST_F(MuapModelTest, AgreesWithTheSynthesisOfManyFibres) {
+  // Junctions and velocities at the nodes of Gauss-Hermite rules, fibres at even places of the disc.
+  const double hermite[5] = {-2.856970013872806, -1.355626179974266, 0, 1.355626179974266, 2.856970013872806};
+  const double weight[5] = {0.011257411327721, 0.222075922005613, 0.533333333333333, 0.222075922005613,
+                            0.011257411327721};
+  const UnitParameters at = unit();
+  const UnitPlace place = model_->place(at);
+  std::vector<MotorUnit> units;
+  std::vector<double> weights;
+  for (int j = 0; j < 5; ++j)
+    for (int v = 0; v < 3; ++v) {
+      MotorUnit one;
+      const double speed = at[velocity] + (v - 1) * 0.1 * std::sqrt(3.0);
+      for (int ring = 0; ring < 6; ++ring)
+        for (int k = 0; k < 4 * (ring + 1); ++k) {
+          const double radius = at[territory_radius] * std::sqrt((ring + 0.5) * (ring + 0.5) + 1.0 / 12) / 6;
+          const double angle = 2 * M_PI * (k + 0.37 * ring) / (4 * (ring + 1));
+          for (int end = 0; end < 6; ++end) {
+            // Ends scatter as the soft end does: quantiles of its density 6 x (1 - x).
+            static const double quantile[6] = {0.175, 0.326, 0.444, 0.556, 0.674, 0.825};
+            const double width = 3e-3 * soft_end_width;
+            MuscleFibre fibre;
+            const double cut = (quantile[end] - 0.5) * width;
+            const double first = place.zone.z() - at[proximal_length] - cut;
+            const double last = place.zone.z() + at[distal_length] + cut;
+            const int n = static_cast<int>((last - first) / 0.5e-3);
+            fibre.step = (last - first) / n;
+            fibre.path.resize(3, n + 1);
+            for (int i = 0; i <= n; ++i)
+              fibre.path.col(i) << place.centre.x() + radius * std::cos(angle),
+                  place.centre.y() + radius * std::sin(angle), first + fibre.step * i;
+            fibre.junction = place.zone.z() - first + at[junction_scatter] * hermite[j];
+            fibre.velocity = speed;
+            fibre.delay = at[delay];
+            one.fibres.push_back(fibre);
+          }
+        }
+      one.weight_per_fibre = weight[j] * (v == 1 ? 4.0 : 1.0) / 6 / static_cast<double>(one.fibres.size());
+      units.push_back(one);
+    }
+  std::ostringstream log;
+  Report report(log, 0);
+  const auto muaps = synthesise_muaps(units, *field_, *potential_, 2048, 80, report);
+  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(muaps.front().waveform.rows(), 80);
+  for (const auto& muap : muaps) sum += muap.waveform;
+  const double strength = M_PI * 27.5e-6 * 27.5e-6;
+  sum *= std::exp(at[log_size]) / strength;
+  const Eigen::MatrixXd value = model_->value(at).cast<double>();
+  std::cout << "difference " << (value - sum).norm() / sum.norm() << "\n";
+  EXPECT_LT((value - sum).norm(), 5e-3 * sum.norm());
+}
+
+TEST_F(MuapModelTest, IsFast) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int k = 0; k < 50; ++k) model_->value(unit());
+  const auto middle = std::chrono::steady_clock::now();
+  for (int k = 0; k < 50; ++k) model_->linearise(unit());
+  const auto end = std::chrono::steady_clock::now();
+  std::cout << "value " << std::chrono::duration<double>(middle - start).count() / 50 * 1e3 << " ms, linearise "
+            << std::chrono::duration<double>(end - middle).count() / 50 * 1e3 << " ms\n";
+}
+
+}  // namespace
+}  // namespace bmiss
