@@ -269,7 +269,7 @@ TEST(StoredDerivatives, AreThoseOfTheModelAndGoWithTheirLeadField) {
   options.derivative_tolerance = 1e-8;
   const FiniteElementModel model(problem, options, MPI_COMM_SELF);
   write_derivatives(model, path, report);
-  const auto stored = open_lead_field(path);
+  auto stored = open_lead_field(path);
   const auto expected = model.model_parameters(), found = stored->model_parameters();
   ASSERT_EQ(found.size(), expected.size());
   const Eigen::MatrixXd gradient = Eigen::MatrixXd::Random(4, places.cols());
@@ -292,6 +292,7 @@ TEST(StoredDerivatives, AreThoseOfTheModelAndGoWithTheirLeadField) {
   values[6] = 1e-3;
   const Eigen::MatrixXd exact = model.at(values)->potential(places).row(3), start = stored->potential(places);
   EXPECT_LT(difference_of(stored->at(values)->potential(places) - start, exact - start), 0.1);
+  stored.reset();  // closes the file
   // A file that is there is kept; one of another lead field does not count.
   log.str("");
   write_derivatives(model, path, report);

@@ -221,26 +221,43 @@ TEST(TangentField, MakesTheDerivativeOfWhatIsLinearInThePotential) {
             "the electrodes of a lead field's derivative are those of the lead field; set them there");
 }
 
+namespace {
+
+// As currents that sum to zero see them: up to a constant of each electrode.
+Eigen::MatrixXd balanced(const Eigen::MatrixXd& potential) {
+  return potential.colwise() - potential.rowwise().mean().eval();
+}
+
+// Of few terms: muscle under fat, places deep inside.
+std::unique_ptr<CylinderLeadField> deep_cylinder() {
+  auto result = std::make_unique<CylinderLeadField>(LayeredCylinder({{0.035, 0.1, 0.5}, {0.040, 0.04, 0.04}}), 0.12);
+  result->set_electrodes(grid_on_cylinder());
+  return result;
+}
+
+}  // namespace
+
 TEST(LinearisedLeadField, IsExactForAllConductivitiesTogetherAndNearlyForMuscles) {
-  const auto field = cylinder(0.12);
+  const Eigen::Matrix3Xd deep = places.cwiseProduct(Eigen::Vector3d(0.6, 0.6, 1).replicate(1, places.cols()));
+  const auto field = deep_cylinder();
+  const Eigen::MatrixXd start = field->potential(deep);
   Eigen::VectorXd values = parameter_values(*field);
-  values.head(5) *= 1.3;
-  EXPECT_LT(difference_of(linearised(cylinder(0.12), values)->potential(places), field->potential(places) / 1.3), 1e-7);
+  values.head(3) *= 1.3;
+  EXPECT_LT(difference_of(linearised(deep_cylinder(), values)->potential(deep), start / 1.3), 1e-7);
   values = parameter_values(*field);
-  values[1] *= 1.3;
-  values[2] *= 1.3;
-  const Eigen::MatrixXd exact = field->at(values)->potential(places), start = field->potential(places);
-  const auto near = linearised(cylinder(0.12), values);
-  EXPECT_LT(difference_of(near->potential(places) - start, exact - start), 0.02);
+  values.head(2) *= 1.3;
+  const Eigen::MatrixXd exact = balanced(field->at(values)->potential(deep) - start);
+  const auto near = linearised(deep_cylinder(), values);
+  EXPECT_LT(difference_of(balanced(near->potential(deep) - start), exact), 0.05);
   EXPECT_EQ(parameter_values(*near), values);
   // Its derivatives are its own.
-  for (const std::size_t p : {1U, 6U})
-    EXPECT_LT(difference_of(near->tangent(places, p), difference_tangent(*near, places, p).values), 1e-6) << p;
-  const Eigen::MatrixXd gradient = Eigen::MatrixXd::Random(6, places.cols());
-  EXPECT_NEAR(near->adjoint(places, gradient)[1], gradient.cwiseProduct(near->tangent(places, 1)).sum(),
-              1e-9 * gradient.norm() * near->tangent(places, 1).norm());
-  values[1] = -0.1;
+  const Eigen::MatrixXd tangent = near->tangent(deep, 1);
+  EXPECT_LT(difference_of(tangent, difference_tangent(*near, deep, 1).values), 1e-6);
+  const Eigen::MatrixXd gradient = Eigen::MatrixXd::Random(6, deep.cols());
+  EXPECT_NEAR(near->adjoint(deep, gradient)[1], gradient.cwiseProduct(tangent).sum(),
+              1e-9 * gradient.norm() * tangent.norm());
+  values[0] = -0.1;
   EXPECT_EQ(test::message_of<InputError>([&] { near->at(values); }),
-            "'conductivity layer 2 across' is -0.1 S/m, but conductivities are positive; keep the parameters within "
+            "'conductivity layer 1 across' is -0.1 S/m, but conductivities are positive; keep the parameters within "
             "their bounds");
 }
