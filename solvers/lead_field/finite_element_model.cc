@@ -102,6 +102,9 @@ struct FiniteElementModel::Limb {
 
   std::string identity;  // of the problem, everywhere
 
+  double derivative_tolerance() const {
+    return options.derivative_tolerance > 0 ? options.derivative_tolerance : options.solver.tolerance;
+  }
   // As if the grids lay where they were laid: widths count as constants.
   Eigen::VectorXd widths(const FieldPoints& points) const {
     return options.smoothing *
@@ -329,18 +332,49 @@ Eigen::MatrixXd FiniteElementModel::solve_some(const Eigen::MatrixXd& loads) con
       names.push_back(recorded_.electrodes[static_cast<std::size_t>(e)].name);
     }
   Eigen::MatrixXd result = Eigen::MatrixXd::Zero(loads.rows(), loads.cols());
-  if (!columns.empty()) result(Eigen::all, columns) = conductor_->solver->solve(loads(Eigen::all, columns), names);
+  if (!columns.empty())
+    result(Eigen::all, columns) =
+        conductor_->solver->solve(loads(Eigen::all, columns), names, limb_->derivative_tolerance());
   return result;
 }
 
-Eigen::MatrixXd FiniteElementModel::tangent(const Eigen::Matrix3Xd& points, std::size_t parameter) const {
+Eigen::MatrixXd FiniteElementModel::tangent_fields(std::size_t parameter) const {
   const auto n_conductivities = static_cast<std::size_t>(limb_->n_conductivities());
   BMISS_ASSERT(parameter < static_cast<std::size_t>(values_.size()));
-  const Eigen::MatrixXd loads =
-      parameter < n_conductivities
-          ? Eigen::MatrixXd(-conductor_->solver->apply(tensor_derivative_by(parameter), recorded_fields()))
-          : load_derivative_by(parameter - n_conductivities);
-  return sampled({points, {}}, solve_some(loads));
+  if (parameter >= n_conductivities) return solve_some(load_derivative_by(parameter - n_conductivities));
+  return solve_some(-conductor_->solver->apply(tensor_derivative_by(parameter), recorded_fields()));
+}
+
+Eigen::MatrixXd FiniteElementModel::tangent(const Eigen::Matrix3Xd& points, std::size_t parameter) const {
+  return sampled({points, {}}, tangent_fields(parameter));
+}
+
+void FiniteElementModel::for_each_nodal_tangent(
+    std::size_t parameter, const std::function<void(std::size_t electrode, const Eigen::VectorXf&)>& action) const {
+  Eigen::MatrixXd fields = tangent_fields(parameter);
+  const auto& solver = *conductor_->solver;
+  const auto [first, last] = solver.node_range();
+  for (Eigen::Index i = 0; i < fields.cols(); ++i)
+    fields.col(i).array() -= solver.evaluate({reference_}, fields.col(i))[0];
+  for (std::size_t e = 0; e < patches_.size(); ++e) {
+    Eigen::VectorXf row = Eigen::VectorXf::Zero(static_cast<Eigen::Index>(n_unknowns()));
+    const auto found = std::find(numbers_.begin(), numbers_.end(), e);
+    if (found != numbers_.end())
+      row.segment(static_cast<Eigen::Index>(first), static_cast<Eigen::Index>(last - first)) =
+          fields.col(found - numbers_.begin()).cast<float>();
+    const bool root = mpi_rank(limb_->communicator) == 0;
+    MPI_Reduce(root ? MPI_IN_PLACE : row.data(), row.data(), static_cast<int>(row.size()), MPI_FLOAT, MPI_SUM, 0,
+               limb_->communicator);
+    on_root([&] { action(e, row); });
+  }
+}
+
+void FiniteElementModel::on_root(const std::function<void()>& action) const {
+  on_rank_zero(limb_->communicator, action);
+}
+
+std::string FiniteElementModel::content_hash() const {
+  return limb_->identity;
 }
 
 Eigen::VectorXd FiniteElementModel::adjoint(const Eigen::Matrix3Xd& points, const Eigen::MatrixXd& gradient) const {

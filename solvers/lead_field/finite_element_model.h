@@ -4,6 +4,7 @@
 
 #include <mpi.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct FiniteElementModelOptions {
   SolverOptions solver;
   std::string stored;    // a finished lead-field file of the problem to take the potentials from; empty: solve for them
   double smoothing = 1;  // along fibres, as 'Lead field/Smoothing along fibres' has it
+  double derivative_tolerance = 0;  // of the solutions for derivatives and adjoints; 0: that of the solver
 };
 
 // Parameters: conductivities of the tissues (conductivity_parameters.h), then shifts and rotation of each grid
@@ -42,6 +44,13 @@ public:
                      MPI_Comm communicator);
 
   std::size_t n_unknowns() const;
+  std::size_t n_electrodes() const { return patches_.size(); }  // of the problem
+  // Calls on rank 0 for every electrode of the problem, with its tangent at all nodes [n_nodes] against the reference;
+  // zero for one that is not recorded.
+  void for_each_nodal_tangent(std::size_t parameter,
+                              const std::function<void(std::size_t electrode, const Eigen::VectorXf&)>& action) const;
+  void on_root(const std::function<void()>& action) const;  // rank 0; when it throws, all ranks do
+  std::string content_hash() const;                         // of the lead-field file that has these potentials
   // A choice of the problem's electrodes, at their places. Throws InputError for others.
   void set_electrodes(const ElectrodeArray& electrodes) override;
   const ElectrodeArray& electrodes() const override { return recorded_; }
@@ -70,6 +79,7 @@ private:
   Eigen::MatrixXd recorded_fields() const;  // [n_my_nodes x n_recorded]
   // Nodal fields, one a column, at the points against the reference [n_columns x n_points].
   Eigen::MatrixXd sampled(const FieldPoints& points, const Eigen::MatrixXd& fields) const;
+  Eigen::MatrixXd tangent_fields(std::size_t parameter) const;     // [n_my_nodes x n_recorded], up to constants
   Eigen::MatrixXd solve_some(const Eigen::MatrixXd& loads) const;  // [n_my_nodes x n_recorded], balanced
   CornerTensors tensor_derivative_by(std::size_t conductivity) const;
   // d load / d parameter of a motion of the grids [n_my_nodes x n_recorded].

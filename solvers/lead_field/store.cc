@@ -7,7 +7,9 @@
 #include "base/hdf5_file.h"
 #include "base/parameters.h"
 #include "base/provenance.h"
+#include "forward/linearised_lead_field.h"
 #include "solvers/analytic/cylinder_lead_field.h"
+#include "solvers/lead_field/derivative_file.h"
 #include "solvers/lead_field/file_layout.h"
 #include "solvers/lead_field/row_reader.h"
 #include "solvers/lead_field/row_sampling.h"
@@ -54,6 +56,13 @@ public:
   Eigen::MatrixXd potential(const Eigen::Matrix3Xd& points) const override;
   Eigen::VectorXd smoothing_widths(const Eigen::Matrix3Xd& points) const override;
   FieldSamples sample(const FieldPoints& points) const override;
+  // Those of the file lead_field_derivatives.h5, if there is one and no amplifier loads the electrodes.
+  std::vector<ModelParameter> model_parameters() const override {
+    return derivatives_ && electrodes_.input_impedance() == 0 ? derivatives_->parameters()
+                                                              : std::vector<ModelParameter>();
+  }
+  Eigen::MatrixXd tangent(const Eigen::Matrix3Xd& points, std::size_t parameter) const override;
+  std::unique_ptr<LeadField> at(const Eigen::VectorXd& values) const override;
   std::string hash() const override;
   std::string citation() const override {
     return "Lead fields by reciprocity: Rush S, Driscoll DA (1969) EEG electrode sensitivity - an application of "
@@ -80,6 +89,7 @@ private:
   std::string folder_;                        // of kept sampling operators
   StoredElectrodes electrodes_;
   std::string hash_;
+  std::shared_ptr<const StoredDerivatives> derivatives_;
   double smoothing_ = usual_smoothing;
 };
 
@@ -113,6 +123,7 @@ void StoredLeadField::open(const std::string& path) {
   require_complete(path);
   hash_ = file_->text_attribute("/", "content_hash");
   mesh_.reset();
+  derivatives_ = StoredDerivatives::open(path, hash_);
   folder_ = std::filesystem::path(path).parent_path().string();
   electrodes_ = StoredElectrodes(*file_);
 }
@@ -156,6 +167,27 @@ Eigen::VectorXd StoredLeadField::smoothing_widths(const Eigen::Matrix3Xd& points
 FieldSamples StoredLeadField::sample(const FieldPoints& points) const {
   const SamplingOperator sampling = located(points);
   return {potential_at(sampling), widths_at(sampling, points.places)};
+}
+
+Eigen::MatrixXd StoredLeadField::tangent(const Eigen::Matrix3Xd& points, std::size_t parameter) const {
+  if (model_parameters().empty())
+    throw InputError(
+        "has no derivatives beside it, or its amplifier's input impedance is not infinite; run bmiss leadfield "
+        "with 'Derivatives/Store' on, and leave 'Lead field/Input impedance' 0",
+        file().path());
+  const SamplingOperator sampling = located({points, {}});
+  Eigen::MatrixXd result;
+  sample_rows(sampling, derivatives_->source(parameter), electrodes_.montage(), result);
+  return result;
+}
+
+std::unique_ptr<LeadField> StoredLeadField::at(const Eigen::VectorXd& values) const {
+  if (model_parameters().empty()) return LeadField::at(values);
+  auto same = std::make_unique<StoredLeadField>(file().path());
+  same->electrodes_ = electrodes_;
+  same->smoothing_ = smoothing_;
+  same->folder_ = folder_;
+  return linearised(std::move(same), values);
 }
 
 }  // namespace

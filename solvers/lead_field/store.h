@@ -30,9 +30,10 @@
 
 namespace bmiss {
 
-// Opens a finished lead field. Points are located once (and, when there are many, kept in a file sampling-….h5 beside
-// the lead field, or in the folder of the study); rows are streamed in one pass, never all in memory. Throws InputError
-// when the file is not a finished lead field.
+// Opens a finished lead field, with derivatives when those of this lead field lie beside it (derivative_file.h); at()
+// is then its linearisation (forward/linearised_lead_field.h). Points are located once (and, when there are many, kept
+// in a file sampling-….h5 beside the lead field, or in the folder of the study); rows are streamed in one pass, never
+// all in memory. Throws InputError when the file is not a finished lead field.
 std::unique_ptr<LeadField> open_lead_field(const std::string& path);
 
 // Adds "finite elements" and "layered cylinder" to lead_fields().

@@ -41,6 +41,7 @@ public:
   void change(const ContactChanges& changes);
 
   const ElectrodeArray& recorded() const { return recorded_; }
+  double input_impedance() const { return changes_.input_impedance; }  // [ohm]; 0: infinite
   // Potentials of the recorded electrodes as combinations of the rows [n_recorded x n_rows].
   const Eigen::MatrixXd& montage() const { return montage_; }
 

@@ -90,11 +90,11 @@ struct FieldSolver::State {
     return result;
   }
 
-  void require_converged(const std::string& name, const std::string& what, double residual, int iterations) const {
-    if (residual <= options.tolerance) return;
+  void require_converged(const std::string& name, const std::string& what, double residual, int iterations,
+                         double tolerance) const {
+    if (residual <= tolerance) return;
     throw NumericalError("electrode '" + name + "': the relative residual" + what + " is " + format("%.2e", residual) +
-                         " after " + std::to_string(iterations) + " iterations but " +
-                         format("%.0e", options.tolerance) +
+                         " after " + std::to_string(iterations) + " iterations but " + format("%.0e", tolerance) +
                          " is asked; allow more iterations, choose the method direct, or check the mesh quality");
   }
 };
@@ -157,7 +157,8 @@ FieldSolution FieldSolver::solve(const std::vector<NodalFunctional>& loads, cons
     state.fix_constants(state.solver->solution());
     for (int lane = 0; lane < n; ++lane) {
       const auto load = static_cast<std::size_t>(first + lane), in_block = static_cast<std::size_t>(lane);
-      state.require_converged(names[load], "", outcome.residuals[in_block], outcome.iterations[in_block]);
+      state.require_converged(names[load], "", outcome.residuals[in_block], outcome.iterations[in_block],
+                              state.options.tolerance);
       result.values.col(first + lane) = state.nodal(state.solver->solution(), lane);
       result.currents.push_back(state.currents_at(loads[load], lane));
     }
@@ -170,7 +171,8 @@ FieldSolution FieldSolver::solve(const std::vector<NodalFunctional>& loads, cons
   return complex;
 }
 
-Eigen::MatrixXd FieldSolver::solve(const Eigen::MatrixXd& loads, const std::vector<std::string>& names) {
+Eigen::MatrixXd FieldSolver::solve(const Eigen::MatrixXd& loads, const std::vector<std::string>& names,
+                                   double tolerance) {
   BMISS_ASSERT(static_cast<std::size_t>(loads.cols()) == names.size() && !state_->susceptivity.pattern);
   const QuietPetsc quiet;
   State& state = *state_;
@@ -178,12 +180,12 @@ Eigen::MatrixXd FieldSolver::solve(const Eigen::MatrixXd& loads, const std::vect
   State::for_each_block(loads.cols(), [&](Eigen::Index first, int n) {
     std::fill(state.solver->rhs().begin(), state.solver->rhs().end(), DoubleRow{});
     for (int lane = 0; lane < n; ++lane) state.put(loads.col(first + lane), state.solver->rhs(), lane);
-    const RefinedSolver::Outcome outcome = state.solver->solve(n, state.options.tolerance);
+    const RefinedSolver::Outcome outcome = state.solver->solve(n, tolerance);
     state.fix_constants(state.solver->solution());
     for (int lane = 0; lane < n; ++lane) {
       const auto in_block = static_cast<std::size_t>(lane);
       state.require_converged(names[static_cast<std::size_t>(first + lane)], " of a derivative",
-                              outcome.residuals[in_block], outcome.iterations[in_block]);
+                              outcome.residuals[in_block], outcome.iterations[in_block], tolerance);
       result.col(first + lane) = state.nodal(state.solver->solution(), lane);
     }
   });
@@ -204,7 +206,8 @@ FieldSolution FieldSolver::solve_complex(const Eigen::MatrixXd& loads, const std
   const AdmittivitySolution found =
       solve_admittivity(operators, loads, state.options.tolerance, state.options.largest_iterations);
   for (std::size_t i = 0; i < names.size(); ++i)
-    state.require_converged(names[i], " of the complex potential", found.residuals[i], found.iterations[i]);
+    state.require_converged(names[i], " of the complex potential", found.residuals[i], found.iterations[i],
+                            state.options.tolerance);
   return {found.values.real(), found.values.imag(), found.iterations, found.residuals, {}};
 }
 

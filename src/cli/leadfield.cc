@@ -8,7 +8,9 @@
 #include "cli/stages.h"
 #include "cli/study.h"
 #include "solvers/lead_field/cost_estimate.h"
+#include "solvers/lead_field/derivative_file.h"
 #include "solvers/lead_field/engine.h"
+#include "solvers/lead_field/finite_element_model.h"
 #include "solvers/lead_field/interruption.h"
 
 namespace bmiss {
@@ -17,6 +19,17 @@ namespace {
 // Residuals that the identities of the discrete system must reach; they hold to solver tolerance, not to discretisation
 // error.
 constexpr double largest_residual = 1e-8;
+
+void store_derivatives(const Study& study, const LeadFieldProblem& problem, Report& report) {
+  const auto options = DerivativeOptions::parse_parameters(study.parameters());
+  if (!options.stored) return;
+  FiniteElementModelOptions of_model;
+  of_model.solver = SolverOptions::parse_parameters(study.parameters());
+  of_model.stored = study.file("lead_field.h5");
+  of_model.derivative_tolerance = options.tolerance;
+  const FiniteElementModel model(std::make_shared<LeadFieldProblem>(problem), of_model, MPI_COMM_WORLD);
+  write_derivatives(model, of_model.stored, report);
+}
 
 }  // namespace
 
@@ -43,6 +56,7 @@ void run_lead_field(const Study& study, Report& report) {
     if (!(value <= largest_residual))
       throw CheckError("the " + name + " check of the lead field failed: " + std::to_string(value) +
                        " relative; use a smaller 'Solver/Tolerance'");
+  store_derivatives(study, problem, report);
   on_rank_zero(MPI_COMM_WORLD, [&] {
     show_accuracy(study, problem.mesh, report);
     draw_lead_field(study, problem);

@@ -59,7 +59,7 @@ std::vector<Stage> stages_of(const Study& study) {
        }});
   stages.push_back({"leadfield",
                     run_lead_field,
-                    {"Grids", "Reference", "Conductivity", "Solver"},
+                    {"Grids", "Reference", "Conductivity", "Solver", "Derivatives"},
                     [](const Study& s) {
                       Files files = ConductivityLaws::parse_parameters(s.parameters()).files();
                       for (const char* name : {"mesh.msh", "fibres.h5", "mesh_tissues.txt"})

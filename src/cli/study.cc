@@ -16,6 +16,7 @@
 #include "physiology/motoneuron_pool.h"
 #include "recording/recording_file.h"
 #include "solvers/conductor/law/conductivity_laws.h"
+#include "solvers/lead_field/derivative_file.h"
 #include "solvers/lead_field/engine.h"
 
 namespace bmiss {
@@ -100,6 +101,7 @@ void Study::declare() {
   declare_reference(parameters_);
   ConductivityLaws::declare_parameters(parameters_);
   SolverOptions::declare_parameters(parameters_);
+  DerivativeOptions::declare_parameters(parameters_);
   declare_models(parameters_);
   ReferenceChoice::declare_parameters(parameters_);
   PlacementOptions::declare_parameters(parameters_);

@@ -12,8 +12,8 @@ constexpr double largest_error = 1e-4;  // of derivatives by differences, relati
 void require_parameters(const LeadField& lead_field) {
   if (lead_field.model_parameters().empty())
     throw InputError(
-        "this volume conductor has no parameters to differentiate by; use 'finite elements' with its mesh, or 'layered "
-        "cylinder'");
+        "this volume conductor has no parameters to differentiate by; use 'layered cylinder', or 'finite elements' "
+        "whose lead field was computed with 'Derivatives/Store' on");
 }
 
 }  // namespace

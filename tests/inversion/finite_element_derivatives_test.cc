@@ -6,11 +6,13 @@
 #include <sstream>
 
 #include "base/errors.h"
+#include "base/hdf5_file.h"
 #include "base/report.h"
 #include "forward/taylor_rate.h"
 #include "solvers/analytic/cylinder_lead_field.h"
 #include "solvers/conductor/conductivity_parameters.h"
 #include "solvers/conductor/law/tissue_laws.h"
+#include "solvers/lead_field/derivative_file.h"
 #include "solvers/lead_field/finite_element_model.h"
 #include "solvers/lead_field/store.h"
 #include "solvers/verification/derivative_checks.h"
@@ -249,4 +251,52 @@ TEST(DerivativeCheck, FailsForTheParameterWhoseTangentIsWrong) {
   }
   EXPECT_EQ(verdicts[1].check, "Taylor rate, conductivity layer 1 along");
   EXPECT_NE(test::message_of<CheckError>([&] { require_passed(verdicts); }).find(", limit >= 1.9)"), std::string::npos);
+}
+
+TEST(StoredDerivatives, AreThoseOfTheModelAndGoWithTheirLeadField) {
+  const test::ScratchFolder folder;
+  const auto problem = problem_on_mesh(5e-3, 14e-3, 0.5);
+  FiniteElementModelOptions options = iterating();
+  std::ostringstream log;
+  Report report(log, 0);
+  const std::string path = folder / "lead_field.h5";
+  compute_lead_field(*problem, options.solver, path, MPI_COMM_SELF, report);
+  EXPECT_TRUE(open_lead_field(path)->model_parameters().empty());
+  EXPECT_NE(
+      test::message_of<InputError>([&] { open_lead_field(path)->tangent(places, 0); }).find("'Derivatives/Store' on"),
+      std::string::npos);
+  options.stored = path;
+  options.derivative_tolerance = 1e-8;
+  const FiniteElementModel model(problem, options, MPI_COMM_SELF);
+  write_derivatives(model, path, report);
+  auto stored = open_lead_field(path);
+  const auto expected = model.model_parameters(), found = stored->model_parameters();
+  ASSERT_EQ(found.size(), expected.size());
+  const Eigen::MatrixXd gradient = Eigen::MatrixXd::Random(4, places.cols());
+  const Eigen::VectorXd adjoint = model.adjoint(places, gradient), from_file = stored->adjoint(places, gradient);
+  for (std::size_t p = 0; p < found.size(); ++p) {
+    EXPECT_EQ(found[p].name, expected[p].name);
+    EXPECT_EQ(found[p].unit, expected[p].unit);
+    EXPECT_EQ(found[p].uncertainty, expected[p].uncertainty);
+    const Eigen::MatrixXd tangent = model.tangent(places, p);
+    EXPECT_LT(difference_of(stored->tangent(places, p), tangent), 1e-5) << p;
+    EXPECT_NEAR(from_file[static_cast<Eigen::Index>(p)], adjoint[static_cast<Eigen::Index>(p)],
+                1e-5 * gradient.norm() * tangent.norm());
+  }
+  // A choice of electrodes, and other values to first order.
+  ElectrodeArray one = problem->electrodes;
+  one.electrodes = {problem->electrodes.electrodes[3]};
+  stored->set_electrodes(one);
+  Eigen::VectorXd values = parameter_values(*stored);
+  values[2] *= 1.2;
+  values[6] = 1e-3;
+  const Eigen::MatrixXd exact = model.at(values)->potential(places).row(3), start = stored->potential(places);
+  EXPECT_LT(difference_of(stored->at(values)->potential(places) - start, exact - start), 0.1);
+  stored.reset();  // closes the file
+  // A file that is there is kept; one of another lead field does not count.
+  log.str("");
+  write_derivatives(model, path, report);
+  EXPECT_NE(log.str().find("are there already"), std::string::npos);
+  Hdf5File(derivatives_beside(path), Hdf5File::Mode::resume).set_attribute("/", "content_hash", std::string("another"));
+  EXPECT_TRUE(open_lead_field(path)->model_parameters().empty());
 }

@@ -6,7 +6,9 @@
 
 #include "base/errors.h"
 #include "forward/difference_tangent.h"
+#include "forward/linearised_lead_field.h"
 #include "forward/referenced_lead_field.h"
+#include "forward/tangent_field.h"
 #include "forward/taylor_rate.h"
 #include "solvers/analytic/cylinder_lead_field.h"
 #include "support/infinite_medium.h"
@@ -202,9 +204,60 @@ TEST(Derivatives, OfAModelWithoutParametersAreRefused) {
   const test::InfiniteMedium medium(test::plane_grid(3, 2, 8e-3, 5e-3, 0));
   EXPECT_TRUE(medium.model_parameters().empty());
   const std::string refusal =
-      "this volume conductor has no parameters to differentiate by; use 'finite elements' with its mesh, or 'layered "
-      "cylinder'";
+      "this volume conductor has no parameters to differentiate by; use 'layered cylinder', or 'finite elements' whose "
+      "lead field was computed with 'Derivatives/Store' on";
   EXPECT_EQ(test::message_of<InputError>([&] { medium.tangent(places, 0); }), refusal);
   EXPECT_EQ(test::message_of<InputError>([&] { medium.adjoint(places, Eigen::MatrixXd::Zero(6, 4)); }), refusal);
   EXPECT_EQ(test::message_of<InputError>([&] { medium.at(Eigen::VectorXd()); }), refusal);
+}
+
+TEST(TangentField, MakesTheDerivativeOfWhatIsLinearInThePotential) {
+  const auto field = cylinder(0.12);
+  const auto derivative = tangent_field(*field, 2);
+  EXPECT_EQ(derivative->sample({places, {}}).potential, field->tangent(places, 2));
+  EXPECT_EQ(derivative->electrodes().names(), field->electrodes().names());
+  EXPECT_NE(derivative->hash(), field->hash());
+  EXPECT_EQ(test::message_of<InputError>([&] { derivative->set_electrodes({}); }),
+            "the electrodes of a lead field's derivative are those of the lead field; set them there");
+}
+
+namespace {
+
+// As currents that sum to zero see them: up to a constant of each electrode.
+Eigen::MatrixXd balanced(const Eigen::MatrixXd& potential) {
+  return potential.colwise() - potential.rowwise().mean().eval();
+}
+
+// Of few terms: muscle under fat, places deep inside.
+std::unique_ptr<CylinderLeadField> deep_cylinder() {
+  auto result = std::make_unique<CylinderLeadField>(LayeredCylinder({{0.035, 0.1, 0.5}, {0.040, 0.04, 0.04}}), 0.12);
+  result->set_electrodes(grid_on_cylinder());
+  return result;
+}
+
+}  // namespace
+
+TEST(LinearisedLeadField, IsExactForAllConductivitiesTogetherAndNearlyForMuscles) {
+  const Eigen::Matrix3Xd deep = places.cwiseProduct(Eigen::Vector3d(0.6, 0.6, 1).replicate(1, places.cols()));
+  const auto field = deep_cylinder();
+  const Eigen::MatrixXd start = field->potential(deep);
+  Eigen::VectorXd values = parameter_values(*field);
+  values.head(3) *= 1.3;
+  EXPECT_LT(difference_of(linearised(deep_cylinder(), values)->potential(deep), start / 1.3), 1e-7);
+  values = parameter_values(*field);
+  values.head(2) *= 1.3;
+  const Eigen::MatrixXd exact = balanced(field->at(values)->potential(deep) - start);
+  const auto near = linearised(deep_cylinder(), values);
+  EXPECT_LT(difference_of(balanced(near->potential(deep) - start), exact), 0.05);
+  EXPECT_EQ(parameter_values(*near), values);
+  // Its derivatives are its own.
+  const Eigen::MatrixXd tangent = near->tangent(deep, 1);
+  EXPECT_LT(difference_of(tangent, difference_tangent(*near, deep, 1).values), 1e-6);
+  const Eigen::MatrixXd gradient = Eigen::MatrixXd::Random(6, deep.cols());
+  EXPECT_NEAR(near->adjoint(deep, gradient)[1], gradient.cwiseProduct(tangent).sum(),
+              1e-9 * gradient.norm() * tangent.norm());
+  values[0] = -0.1;
+  EXPECT_EQ(test::message_of<InputError>([&] { near->at(values); }),
+            "'conductivity layer 1 across' is -0.1 S/m, but conductivities are positive; keep the parameters within "
+            "their bounds");
 }
