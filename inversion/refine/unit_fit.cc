@@ -11,6 +11,9 @@
 namespace bmiss {
 namespace {
 
+// Starts that misfit by so many times the best one's misfit end in a worse minimum or take ten times as long.
+constexpr double hopeless_ratio = 4;
+
 // Decrease that a Gauss-Newton step in the parameters that may move would bring.
 double expected_decrease(const BoundedProblem& problem, UnitMisfit& misfit, const UnitVector& scaled) {
   const auto& at = misfit.quadratic(scaled);
@@ -111,6 +114,8 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
     throw NumericalError("none of " + std::to_string(starts.size()) +
                          " starts resembles the action potential that is to be fitted");
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto hopeless = [&](const auto& start) { return start.first > hopeless_ratio * ranked.front().first; };
+  ranked.erase(std::remove_if(ranked.begin() + 1, ranked.end(), hopeless), ranked.end());
   ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(options.starts)));
   double least = std::numeric_limits<double>::infinity();
   for (const auto& [start_value, start] : ranked) {
