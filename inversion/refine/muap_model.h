@@ -98,6 +98,7 @@ public:
 private:
   struct Muscle;
   const Muscle& muscle_of(const UnitParameters& unit) const;
+  Eigen::MatrixXf with_lag_operator(Eigen::MatrixXf lags) const;  // [rows x n_lags] -> [rows x n_columns]
 
   MuapModelOptions options_;
   std::vector<std::string> names_;
