@@ -124,6 +124,16 @@ const MuapModel::Muscle& MuapModel::muscle_of(const UnitParameters& unit) const 
   return *muscles_[static_cast<std::size_t>(unit.muscle)];
 }
 
+void MuapModel::add_scaled(const MuapModel& other, double factor) {
+  BMISS_ASSERT(other.muscles_.size() == muscles_.size());
+  for (std::size_t m = 0; m < muscles_.size(); ++m) {
+    const Eigen::MatrixXf& curvature = other.muscles_[m]->curvature;
+    BMISS_ASSERT(curvature.rows() == muscles_[m]->curvature.rows() &&
+                 curvature.cols() == muscles_[m]->curvature.cols());
+    muscles_[m]->curvature += static_cast<float>(factor) * curvature;
+  }
+}
+
 Eigen::Index MuapModel::n_rows() const {
   return n_rows_;
 }

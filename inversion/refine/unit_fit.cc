@@ -49,14 +49,6 @@ UnitMatrix covariance_of(UnitMisfit& misfit, const UnitVector& scaled) {
   return covariance;
 }
 
-// The discrepancy acts like more noise, in few directions.
-double discount_of(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle,
-                   const UnitFitOptions& options) {
-  const double entries = static_cast<double>(estimate.waveform.size());
-  const double energy = UnitMisfit(model, estimate, prior, muscle).misfit_of_zero() - entries;
-  return 1 / (1 + options.discrepancy * options.discrepancy * std::max(0.0, energy) / options.discrepancy_dimensions);
-}
-
 // Parameters' part of the expected error: trace of (their covariance) (data Hessian); what the discrepancy adds to the
 // covariance does not move the action potential further from the true one.
 double error_of_parameters(UnitMisfit& misfit, const UnitVector& scaled, const UnitMatrix& covariance) {
