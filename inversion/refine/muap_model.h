@@ -81,6 +81,10 @@ public:
   Eigen::MatrixXf curvature(const UnitParameters& unit) const;
   Eigen::MatrixXf waves(const UnitParameters& unit) const;
 
+  // Adds `factor` times the other model's field to this one's: with one made from a TangentField (same paths, same
+  // options) and the change of its parameter, the model of the changed field, to first order.
+  void add_scaled(const MuapModel& other, double factor);
+
   Eigen::Index n_rows() const;
   Eigen::Index n_columns() const;
   const MuapModelOptions& options() const { return options_; }
@@ -98,6 +102,7 @@ public:
 private:
   struct Muscle;
   const Muscle& muscle_of(const UnitParameters& unit) const;
+  Eigen::MatrixXf with_lag_operator(Eigen::MatrixXf lags) const;  // [rows x n_lags] -> [rows x n_columns]
 
   MuapModelOptions options_;
   std::vector<std::string> names_;

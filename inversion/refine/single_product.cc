@@ -27,7 +27,8 @@ BMISS_KERNEL void multiply_tile(const float* __restrict__ a, const float* __rest
 
 }  // namespace
 
-void multiply(const Eigen::MatrixXf& a, const Eigen::MatrixXf& b, Eigen::Ref<Eigen::MatrixXf> result) {
+void multiply(const Eigen::Ref<const Eigen::MatrixXf>& a, const Eigen::Ref<const Eigen::MatrixXf>& b,
+              Eigen::Ref<Eigen::MatrixXf> result) {
   BMISS_ASSERT(a.cols() == b.rows() && result.rows() == a.rows() && result.cols() == b.cols());
   const Eigen::Index n = a.cols(), n_panels = (a.rows() + tile_rows - 1) / tile_rows;
   // a as panels of tile_rows rows, zeros below its last row; b's last columns likewise.
@@ -44,7 +45,7 @@ void multiply(const Eigen::MatrixXf& a, const Eigen::MatrixXf& b, Eigen::Ref<Eig
     const Eigen::Index columns = std::min(tile_columns, b.cols() - c);
     const float* from = columns == tile_columns ? b.col(c).data() : last_columns.data();
     for (Eigen::Index p = 0; p < n_panels; ++p) {
-      multiply_tile(panels.col(p * n).data(), from, n, n, tile);
+      multiply_tile(panels.col(p * n).data(), from, columns == tile_columns ? b.outerStride() : n, n, tile);
       const Eigen::Index rows = std::min(tile_rows, a.rows() - p * tile_rows);
       result.block(p * tile_rows, c, rows, columns) = values.topLeftCorner(rows, columns);
     }

@@ -11,6 +11,9 @@
 namespace bmiss {
 namespace {
 
+// Starts that misfit by so many times the best one's misfit end in a worse minimum or take ten times as long.
+constexpr double hopeless_ratio = 4;
+
 // Decrease that a Gauss-Newton step in the parameters that may move would bring.
 double expected_decrease(const BoundedProblem& problem, UnitMisfit& misfit, const UnitVector& scaled) {
   const auto& at = misfit.quadratic(scaled);
@@ -44,14 +47,6 @@ UnitMatrix covariance_of(UnitMisfit& misfit, const UnitVector& scaled) {
   for (int p = 0; p < n_unit_parameters; ++p)
     if (misfit.is_fixed(p)) covariance.row(p).setZero(), covariance.col(p).setZero();
   return covariance;
-}
-
-// The discrepancy acts like more noise, in few directions.
-double discount_of(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle,
-                   const UnitFitOptions& options) {
-  const double entries = static_cast<double>(estimate.waveform.size());
-  const double energy = UnitMisfit(model, estimate, prior, muscle).misfit_of_zero() - entries;
-  return 1 / (1 + options.discrepancy * options.discrepancy * std::max(0.0, energy) / options.discrepancy_dimensions);
 }
 
 // Parameters' part of the expected error: trace of (their covariance) (data Hessian); what the discrepancy adds to the
@@ -111,6 +106,8 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
     throw NumericalError("none of " + std::to_string(starts.size()) +
                          " starts resembles the action potential that is to be fitted");
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto hopeless = [&](const auto& start) { return start.first > hopeless_ratio * ranked.front().first; };
+  ranked.erase(std::remove_if(ranked.begin() + 1, ranked.end(), hopeless), ranked.end());
   ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(options.starts)));
   double least = std::numeric_limits<double>::infinity();
   for (const auto& [start_value, start] : ranked) {

@@ -6,6 +6,28 @@
 
 namespace bmiss {
 
+Eigen::MatrixXf weighted_columns(const MuapEstimate& estimate, const Eigen::MatrixXf& columns) {
+  Eigen::MatrixXf result = columns;
+  if (estimate.whitening)
+    for (Eigen::Index p = 0; p < columns.cols(); ++p) {
+      const Eigen::MatrixXf one = estimate.whitening(
+          Eigen::Map<const Eigen::MatrixXf>(columns.col(p).data(), estimate.waveform.rows(), estimate.waveform.cols()));
+      if (p == 0) result.resize(one.size(), columns.cols());
+      result.col(p) = Eigen::Map<const Eigen::VectorXf>(one.data(), one.size());
+    }
+  if (estimate.precision.size() == 1) return std::sqrt(estimate.precision(0, 0)) * result;
+  const Eigen::Map<const Eigen::VectorXf> precision(estimate.precision.data(), estimate.precision.size());
+  return precision.cwiseSqrt().asDiagonal() * result;
+}
+
+// The discrepancy acts like more noise, in few directions.
+double discount_of(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle,
+                   const UnitFitOptions& options) {
+  const double entries = static_cast<double>(estimate.waveform.size());
+  const double energy = UnitMisfit(model, estimate, prior, muscle).misfit_of_zero() - entries;
+  return 1 / (1 + options.discrepancy * options.discrepancy * std::max(0.0, energy) / options.discrepancy_dimensions);
+}
+
 UnitMisfit::UnitMisfit(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle,
                        double discount)
     : model_(model), estimate_(estimate), prior_(prior), muscle_(muscle), discount_(discount) {
@@ -62,18 +84,6 @@ double UnitMisfit::misfit(const UnitVector& scaled) {
   return 2 * (quadratic(scaled).value - prior_value(scaled)) / discount_;
 }
 
-// Each column is a waveform.
-Eigen::MatrixXf UnitMisfit::whitened_columns(const Eigen::MatrixXf& columns) const {
-  Eigen::MatrixXf result;
-  for (Eigen::Index p = 0; p < columns.cols(); ++p) {
-    const Eigen::MatrixXf one = whitened(
-        Eigen::Map<const Eigen::MatrixXf>(columns.col(p).data(), estimate_.waveform.rows(), estimate_.waveform.cols()));
-    if (p == 0) result.resize(one.size(), columns.cols());
-    result.col(p) = Eigen::Map<const Eigen::VectorXf>(one.data(), one.size());
-  }
-  return result;
-}
-
 const UnitMisfit::Quadratic& UnitMisfit::quadratic(const UnitVector& scaled) {
   if (scaled == last_) return quadratic_;
   last_ = scaled;
@@ -81,19 +91,15 @@ const UnitMisfit::Quadratic& UnitMisfit::quadratic(const UnitVector& scaled) {
   LinearMuap linear = model_.linearise(unit_at(scaled));
   const Eigen::MatrixXf difference = whitened(linear.value - estimate_.waveform);
   quadratic_.value = 0.5 * discount_ * weighted_square(difference) + prior_value(scaled);
-  if (estimate_.whitening) linear.jacobian = whitened_columns(linear.jacobian);
   linear.jacobian *= scales_.cast<float>().asDiagonal();
-  const Eigen::Map<const Eigen::VectorXf> residual(difference.data(), difference.size());
-  if (estimate_.precision.size() == 1) {
-    const auto precision = static_cast<double>(estimate_.precision(0, 0));
-    quadratic_.gradient = precision * (linear.jacobian.transpose() * residual).cast<double>();
-    quadratic_.hessian = precision * (linear.jacobian.transpose() * linear.jacobian).cast<double>();
-  } else {
-    const Eigen::Map<const Eigen::VectorXf> precision(estimate_.precision.data(), residual.size());
-    const Eigen::MatrixXf weighted = precision.asDiagonal() * linear.jacobian;
-    quadratic_.gradient = (weighted.transpose() * residual).cast<double>();
-    quadratic_.hessian = (weighted.transpose() * linear.jacobian).cast<double>();
-  }
+  const Eigen::MatrixXf jacobian = weighted_columns(estimate_, linear.jacobian);
+  Eigen::VectorXf residual = Eigen::Map<const Eigen::VectorXf>(difference.data(), difference.size());
+  if (estimate_.precision.size() == 1)
+    residual *= std::sqrt(estimate_.precision(0, 0));
+  else
+    residual.array() *= Eigen::Map<const Eigen::ArrayXf>(estimate_.precision.data(), estimate_.precision.size()).sqrt();
+  quadratic_.gradient = (jacobian.transpose() * residual).cast<double>();
+  quadratic_.hessian = (jacobian.transpose() * jacobian).cast<double>();
   quadratic_.data_hessian = quadratic_.hessian;
   quadratic_.gradient *= discount_;
   quadratic_.hessian *= discount_;

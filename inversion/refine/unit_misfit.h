@@ -5,6 +5,12 @@
 
 namespace bmiss {
 
+// Columns that are waveforms [n_rows n_columns x n], whitened as the estimate asks and times the root of its precision.
+Eigen::MatrixXf weighted_columns(const MuapEstimate& estimate, const Eigen::MatrixXf& columns);
+// What the precision is multiplied with for the discrepancy's sake, 0 to 1.
+double discount_of(const MuapModel& model, const MuapEstimate& estimate, const UnitPrior& prior, int muscle,
+                   const UnitFitOptions& options);
+
 class UnitMisfit {
 public:
   // All must outlive it.
@@ -39,7 +45,6 @@ private:
   Eigen::Vector4d missing_half(const UnitVector& scaled) const;
   // What the precision applies to.
   Eigen::MatrixXf whitened(const Eigen::MatrixXf& difference) const;
-  Eigen::MatrixXf whitened_columns(const Eigen::MatrixXf& columns) const;
   double weighted_square(const Eigen::MatrixXf& whitened_difference) const;
 
   const MuapModel& model_;
