@@ -8,6 +8,7 @@
 #include "base/report.h"
 #include "base/tsv_file.h"
 #include "inversion/refine/muscle_field.h"
+#include "inversion/refine/single_product.h"
 #include "inversion/refine/weighted_sums.h"
 
 namespace bmiss {
@@ -177,7 +178,8 @@ LinearMuap MuapModel::linearise(const UnitParameters& unit) const {
   sums *= static_cast<float>(std::exp(unit[log_size]));
   const Eigen::MatrixXf waves = muscle.propagation.waves_and_derivatives(unit.values);
   const Eigen::Index n_lags = options_.n_lags;
-  const Eigen::MatrixXf by_waves = part(sums, 0, n_rows_) * waves;
+  Eigen::MatrixXf by_waves(n_rows_, waves.cols());
+  multiply(part(sums, 0, n_rows_), waves, by_waves);
   LinearMuap result;
   result.jacobian.resize(n_rows_ * n_columns(), n_unit_parameters);
   const auto finish = [&](const auto& lags, Eigen::Ref<Eigen::VectorXf> into) {
@@ -267,7 +269,7 @@ UnitPlace MuapModel::place(const UnitParameters& unit) const {
   const Muscle& muscle = muscle_of(unit);
   const SectionFrame& frame = muscle.frame;
   UnitPlace place;
-  place.centre = frame.origin + frame.across_1 * unit[across_1] + frame.across_2 * unit[across_2];
+  place.centre = frame.origin;
   place.zone.setZero();
   place.inside = muscle.section.part_inside(centre_of(unit), unit[territory_radius])[0];
   for (const PathShare& s : muscle.section.shares(centre_of(unit), unit[territory_radius])) {
@@ -275,6 +277,7 @@ UnitPlace MuapModel::place(const UnitParameters& unit) const {
     const double junction = std::clamp(path.origin + unit[innervation_zone], 0.0, path.length());
     const auto k = std::min(static_cast<Eigen::Index>(junction / path.step), path.points.cols() - 2);
     const double x = junction / path.step - static_cast<double>(k);
+    place.centre += s.share[0] * (frame.across_1 * path.place.x() + frame.across_2 * path.place.y());
     place.zone += s.share[0] * (path.points.col(k) + x * (path.points.col(k + 1) - path.points.col(k)));
     place.proximal += s.share[0] * std::min(unit[proximal_length], junction);
     place.distal += s.share[0] * std::min(unit[distal_length], path.length() - junction);

@@ -46,9 +46,9 @@ struct PotentialGradient {
 
 // Where a unit's territory lies, in the limb's coordinates.
 struct UnitPlace {
-  Eigen::Vector3d centre;           // of the territory, in the section at mid-grid [m]
-  Eigen::Vector3d zone;             // of the innervation zone [m]
-  double zone_along = 0;            // of the zone along the line of action, from mid-grid [m]
+  Eigen::Vector3d centre;  // of its fibres, in the section at mid-grid: not that of a disc clipped by the muscle [m]
+  Eigen::Vector3d zone;    // of the innervation zone [m]
+  double zone_along = 0;   // of the zone along the line of action, from mid-grid [m]
   double proximal = 0, distal = 0;  // half-lengths that fibres really have: not beyond the ends of their paths [m]
   double inside = 0;                // part of the territory's disc that lies in the muscle
 };

@@ -31,6 +31,7 @@ void CylinderLeadField::parse_parameters(const Parameters& p, const std::string&
     p.reject("Conductivities along", "give one value for each of the " + std::to_string(radii.size()) + " radii");
   layers_.clear();
   for (std::size_t i = 0; i < radii.size(); ++i) layers_.push_back({radii[i], across[i], along[i]});
+  layer_parameters_ = parameters_of(layers_);
   length_ = p.real("Length");
   const auto origin = p.reals("Origin"), axis = p.reals("Axis");
   if (origin.size() != 3) p.reject("Origin", "give three coordinates");
@@ -55,6 +56,8 @@ void CylinderLeadField::set_electrodes(const ElectrodeArray& electrodes) {
           "finite elements");
   }
   electrodes_ = electrodes;
+  motions_ = GridMotions(electrodes, direction_);
+  placement_.setZero(static_cast<Eigen::Index>(motions_.parameters().size()));
 }
 
 CylinderPoint CylinderLeadField::place_of(const Eigen::Vector3d& point) const {
@@ -83,6 +86,59 @@ Eigen::MatrixXd CylinderLeadField::potential(const Eigen::Matrix3Xd& points) con
   for (Eigen::Index i = 0; i < points.cols(); ++i) places.push_back(place_of(points.col(i)));
   const Eigen::MatrixXd fields = LayeredCylinder(layers_).lead_field(patches, places, length_);
   return fields.topRows(fields.rows() - 1).rowwise() - fields.row(fields.rows() - 1);
+}
+
+std::vector<CylinderLeadField::LayerParameter> CylinderLeadField::parameters_of(
+    const std::vector<CylinderLayer>& layers) {
+  const auto across = &CylinderLayer::conductivity_across, along = &CylinderLayer::conductivity_along;
+  std::vector<LayerParameter> result;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const std::string name = "conductivity layer " + std::to_string(i + 1);
+    if (layers[i].*across == layers[i].*along) {
+      result.push_back({name, i, {across, along}});
+    } else {
+      result.push_back({name + " across", i, {across}});
+      result.push_back({name + " along", i, {along}});
+    }
+  }
+  return result;
+}
+
+std::vector<ModelParameter> CylinderLeadField::model_parameters() const {
+  std::vector<ModelParameter> result;
+  for (const LayerParameter& p : layer_parameters_)
+    result.push_back(conductivity_parameter(p.name, layers_[p.layer].*p.numbers.front()));
+  for (std::size_t p = 0; p < motions_.parameters().size(); ++p) {
+    result.push_back(motions_.parameters()[p]);
+    result.back().value = placement_[static_cast<Eigen::Index>(p)];
+  }
+  return result;
+}
+
+std::unique_ptr<LeadField> CylinderLeadField::at(const Eigen::VectorXd& values) const {
+  const auto n_layers = static_cast<Eigen::Index>(layer_parameters_.size());
+  BMISS_ASSERT(values.size() == n_layers + placement_.size());
+  auto result = std::make_unique<CylinderLeadField>(*this);
+  for (Eigen::Index p = 0; p < n_layers; ++p) {
+    const LayerParameter& parameter = layer_parameters_[static_cast<std::size_t>(p)];
+    for (const auto number : parameter.numbers) result->layers_[parameter.layer].*number = values[p];
+  }
+  result->placement_ = values.tail(placement_.size());
+  result->electrodes_ = motions_.moved(result->placement_, [this](const Electrode& laid, const Eigen::Vector3d& way,
+                                                                  double spin) { return walked(laid, way, spin); });
+  return result;
+}
+
+// On the cylinder of the skin, whatever the electrode's own distance from the axis.
+Electrode CylinderLeadField::walked(const Electrode& laid, const Eigen::Vector3d& way, double spin) const {
+  const double height = way.dot(direction_),
+               angle = way.dot(direction_.cross(laid.normal)) / layers_.back().outer_radius;
+  const Eigen::AngleAxisd turn(angle, direction_);
+  Electrode result = laid;
+  result.position = origin_ + turn * (laid.position - origin_) + height * direction_;
+  result.normal = turn * laid.normal;
+  result.along = turn * (Eigen::AngleAxisd(spin, laid.normal) * laid.along);
+  return result;
 }
 
 std::string CylinderLeadField::hash() const {

@@ -63,6 +63,17 @@ void warn(const RowFunctionals& functionals, Report& report) {
 
 }  // namespace
 
+LeadFieldIdentity identity_of(const LeadFieldProblem& problem, const SolverOptions& options) {
+  return {problem.mesh.hash(),
+          conductivities_hash(problem.mesh, problem.tissues, problem.laws),
+          directions_hash(problem.mesh, problem.directions, problem.tissues, problem.laws),
+          problem.electrodes.hash(),
+          problem.laws.text(),
+          problem.laws.is_complex() ? PotentialKind::complex : PotentialKind::real,
+          options.degree,
+          options.tolerance};
+}
+
 Preparation prepare(const LeadFieldProblem& problem, const SolverOptions& options, MPI_Comm communicator,
                     Report& report) {
   const Phase phase(report, "prepare");
@@ -83,14 +94,7 @@ Preparation prepare(const LeadFieldProblem& problem, const SolverOptions& option
     result.functionals = std::move(functionals.rows);
     result.reference = std::move(functionals.reference);
     result.sources = random_sources(problem.mesh, result.nodes, problem.tissues, n_check_sources);
-    result.identity = {problem.mesh.hash(),
-                       conductivities_hash(problem.mesh, problem.tissues, problem.laws),
-                       directions_hash(problem.mesh, problem.directions, problem.tissues, problem.laws),
-                       array.hash(),
-                       problem.laws.text(),
-                       problem.laws.is_complex() ? PotentialKind::complex : PotentialKind::real,
-                       options.degree,
-                       options.tolerance};
+    result.identity = identity_of(problem, options);
   });
   result.rows = lead_field_rows(problem.electrodes);
   std::vector<NodalFunctional> reference = {std::move(result.reference)};

@@ -32,6 +32,9 @@ struct Preparation {
   NodalFunctional load(std::size_t row) const { return balanced_load(rows[row], functionals[row], reference); }
 };
 
+// What the solution of a problem depends on. Where the mesh is.
+LeadFieldIdentity identity_of(const LeadFieldProblem& problem, const SolverOptions& options);
+
 // Collective. Throws InputError as compute_lead_field() does.
 Preparation prepare(const LeadFieldProblem& problem, const SolverOptions& options, MPI_Comm communicator,
                     Report& report);

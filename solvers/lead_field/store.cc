@@ -1,10 +1,7 @@
 #include "solvers/lead_field/store.h"
 
 #include <Eigen/Dense>
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
-#include <limits>
 
 #include "base/errors.h"
 #include "base/hdf5_file.h"
@@ -15,6 +12,7 @@
 #include "solvers/lead_field/row_reader.h"
 #include "solvers/lead_field/row_sampling.h"
 #include "solvers/lead_field/sampling_cache.h"
+#include "solvers/lead_field/smoothing_widths.h"
 #include "solvers/lead_field/stored_electrodes.h"
 #include "solvers/lead_field/stored_mesh.h"
 
@@ -23,28 +21,6 @@ namespace {
 
 constexpr double usual_smoothing = 1;          // along fibres [widths as widths_along_fibres() has them]
 constexpr Eigen::Index worth_keeping = 10000;  // points whose location is kept in a file
-
-// One mean edge of the tetrahedra up to five edges from an electrode, where the potential itself varies fast, one and a
-// half from 7.5 edges on; no more than half the distance to a contact inside the muscle. On two meshes each of two
-// layered cylinders, against the exact field and 7 to 25 mm deep, action potentials are then wrong by 0.5 to 1 times
-// (rms) what one edge everywhere leaves. [n_points, m]
-Eigen::VectorXd widths_along_fibres(const Eigen::VectorXd& edges, const Eigen::Matrix3Xd& places,
-                                    const ElectrodeArray& electrodes) {
-  constexpr Eigen::Index at_a_time = 1024;  // points that stay in the cache while the electrodes pass by
-  Eigen::VectorXd widths(edges.size());
-  Eigen::RowVectorXd nearest;
-  for (Eigen::Index first = 0; first < edges.size(); first += at_a_time) {
-    const Eigen::Index n = std::min(at_a_time, edges.size() - first);
-    nearest.setConstant(n, std::numeric_limits<double>::infinity());
-    for (const Electrode& electrode : electrodes.electrodes)
-      nearest = nearest.cwiseMin((places.middleCols(first, n).colwise() - electrode.position).colwise().squaredNorm());
-    for (Eigen::Index k = 0; k < n; ++k) {
-      const double edge = edges[first + k], distance = std::sqrt(nearest[k]);
-      widths[first + k] = std::min(0.5 * distance, std::clamp(0.2 * distance, edge, 1.5 * edge));
-    }
-  }
-  return widths;
-}
 
 class StoredLeadField : public LeadField {
 public:

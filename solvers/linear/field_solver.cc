@@ -170,6 +170,31 @@ FieldSolution FieldSolver::solve(const std::vector<NodalFunctional>& loads, cons
   return complex;
 }
 
+Eigen::MatrixXd FieldSolver::solve(const Eigen::MatrixXd& loads, const std::vector<std::string>& names) {
+  BMISS_ASSERT(static_cast<std::size_t>(loads.cols()) == names.size() && !state_->susceptivity.pattern);
+  const QuietPetsc quiet;
+  State& state = *state_;
+  Eigen::MatrixXd result(loads.rows(), loads.cols());
+  State::for_each_block(loads.cols(), [&](Eigen::Index first, int n) {
+    std::fill(state.solver->rhs().begin(), state.solver->rhs().end(), DoubleRow{});
+    for (int lane = 0; lane < n; ++lane) state.put(loads.col(first + lane), state.solver->rhs(), lane);
+    const RefinedSolver::Outcome outcome = state.solver->solve(n, state.options.tolerance);
+    state.fix_constants(state.solver->solution());
+    for (int lane = 0; lane < n; ++lane) {
+      const auto in_block = static_cast<std::size_t>(lane);
+      state.require_converged(names[static_cast<std::size_t>(first + lane)], " of a derivative",
+                              outcome.residuals[in_block], outcome.iterations[in_block]);
+      result.col(first + lane) = state.nodal(state.solver->solution(), lane);
+    }
+  });
+  return result;
+}
+
+Eigen::MatrixXd FieldSolver::apply(const CornerTensors& tensors, const Eigen::MatrixXd& values) const {
+  const QuietPetsc quiet;
+  return state_->product(split_matrix(state_->space.assemble(tensors), communicator()), values);
+}
+
 FieldSolution FieldSolver::solve_complex(const Eigen::MatrixXd& loads, const std::vector<std::string>& names) {
   State& state = *state_;
   const AdmittivityOperators operators{

@@ -39,6 +39,11 @@ public:
   // Collective; the same loads on every rank, each of them balanced (its weights sum to zero). `names` are for the
   // message. Throws NumericalError naming the first load that does not reach the tolerance.
   FieldSolution solve(const std::vector<NodalFunctional>& loads, const std::vector<std::string>& names);
+  // The same for loads [n_my_nodes x n_loads, A] that are this rank's slice of the nodes: derivatives and adjoints. Not
+  // in a complex conductor. Only the values [n_my_nodes x n_loads, V], zero at node 0.
+  Eigen::MatrixXd solve(const Eigen::MatrixXd& loads, const std::vector<std::string>& names);
+  // B u [n_my_nodes x n_columns] for the operator B of other tensors (rank 0) on the same elements. Collective.
+  Eigen::MatrixXd apply(const CornerTensors& tensors, const Eigen::MatrixXd& values) const;
   // A u at the nodes of a functional, the current [A] that leaves through each, for every column of potentials; with
   // `imaginary` its real part in a complex conductor. Collective.
   std::vector<NodalFunctional> currents(const std::vector<NodalFunctional>& places, const Eigen::MatrixXd& values,

@@ -16,14 +16,6 @@ namespace {
 
 constexpr std::size_t n_sources = 3, n_samples = 200;
 
-// Every rank knows the array.
-std::vector<Electrode> some_of(const std::vector<Electrode>& all, std::size_t wanted) {
-  const std::size_t n = std::min(wanted, all.size());
-  std::vector<Electrode> result;
-  for (std::size_t i = 0; i < n; ++i) result.push_back(all[n == 1 ? 0 : i * (all.size() - 1) / (n - 1)]);
-  return result;
-}
-
 // The middles of tetrahedra of the muscles (of any, when there are none), the same for every run.
 void take_samples(const LeadFieldProblem& problem, CheckCase& result) {
   std::vector<std::size_t> inside;
@@ -40,12 +32,19 @@ void take_samples(const LeadFieldProblem& problem, CheckCase& result) {
 
 }  // namespace
 
+std::vector<Electrode> some_electrodes(const std::vector<Electrode>& all, std::size_t wanted) {
+  const std::size_t n = std::min(wanted, all.size());
+  std::vector<Electrode> result;
+  for (std::size_t i = 0; i < n; ++i) result.push_back(all[n == 1 ? 0 : i * (all.size() - 1) / (n - 1)]);
+  return result;
+}
+
 CheckCase make_check_case(const LeadFieldProblem& problem, const std::string& name, int degree,
                           std::size_t n_electrodes, MPI_Comm communicator) {
   CheckCase result;
   result.name = name;
   result.is_complex = problem.laws.is_complex();
-  const std::vector<Electrode> electrodes = some_of(problem.electrodes.electrodes, n_electrodes);
+  const std::vector<Electrode> electrodes = some_electrodes(problem.electrodes.electrodes, n_electrodes);
   if (electrodes.empty()) throw InputError("there are no electrodes to check; name a grid in 'Grids'");
   for (const Electrode& electrode : electrodes) result.names.push_back(electrode.name);
   on_rank_zero(communicator, [&] {

@@ -27,6 +27,8 @@ struct CheckCase {
   Eigen::Matrix3Xd sample_places;        // [m]; rank 0
 };
 
+// At most `wanted` of them, spread over the list.
+std::vector<Electrode> some_electrodes(const std::vector<Electrode>& all, std::size_t wanted);
 // At most `n_electrodes` of the problem's, spread over its list. Collective. Throws InputError as the engine.
 CheckCase make_check_case(const LeadFieldProblem& problem, const std::string& name, int degree,
                           std::size_t n_electrodes, MPI_Comm communicator);

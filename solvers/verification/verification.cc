@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "solvers/verification/analytic_checks.h"
 #include "solvers/verification/conductor_checks.h"
+#include "solvers/verification/derivative_checks.h"
 
 namespace bmiss {
 namespace {
@@ -18,7 +19,7 @@ std::vector<Verdict> verify(const LeadFieldProblem& problem, const SolverOptions
                             MPI_Comm world, Report& report) {
   std::vector<Verdict> verdicts;
   const auto add = [&](const std::vector<Verdict>& more) { verdicts.insert(verdicts.end(), more.begin(), more.end()); };
-  Progress progress(report, "checks", 8);
+  Progress progress(report, "checks", 9);
 
   progress.next("identities on this mesh");
   const CheckCase mesh = make_check_case(problem, "this mesh", options.degree, n_electrodes, world);
@@ -60,6 +61,8 @@ std::vector<Verdict> verify(const LeadFieldProblem& problem, const SolverOptions
   verdicts.push_back(check_decay(iterating, reference_muscle(), reference_muscle(), world));
   progress.next("layered cylinder");
   add(check_against_cylinder(iterating, reference_layers(), world));
+  progress.next("derivatives");
+  add(check_derivatives(problem, iterating, n_electrodes, most_unknowns_alone, world));
   progress.next("done");
   return verdicts;
 }

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "forward/lead_field.h"
 #include "forward/referenced_lead_field.h"
+#include "forward/territory_sites.h"
 #include "inversion/blind/blind.h"
 #include "physiology/action_potential.h"
 #include "physiology/drive.h"
@@ -98,6 +99,7 @@ void Study::declare() {
   declare_models(parameters_);
   ReferenceChoice::declare_parameters(parameters_);
   PlacementOptions::declare_parameters(parameters_);
+  SiteOptions::declare_parameters(parameters_);
   DriveOptions::declare_parameters(parameters_);
   EmgOptions::declare_parameters(parameters_);
   declare_decomposition(parameters_);

@@ -36,6 +36,22 @@ public:
     samples.potential = against_reference(std::move(samples.potential));
     return samples;
   }
+  std::vector<ModelParameter> model_parameters() const override { return field_->model_parameters(); }
+  Eigen::MatrixXd tangent(const Eigen::Matrix3Xd& points, std::size_t parameter) const override {
+    return against_reference(field_->tangent(points, parameter));
+  }
+  // What the reference's row takes from every row, its gradient gives back.
+  Eigen::VectorXd adjoint(const Eigen::Matrix3Xd& points, const Eigen::MatrixXd& gradient) const override {
+    Eigen::MatrixXd of_rows = gradient;
+    if (choice_.kind == ReferenceKind::mean)
+      of_rows.rowwise() -= gradient.colwise().mean().eval();
+    else
+      of_rows.row(row_) -= gradient.colwise().sum();
+    return field_->adjoint(points, of_rows);
+  }
+  std::unique_ptr<LeadField> at(const Eigen::VectorXd& values) const override {
+    return std::make_unique<ReferencedLeadField>(field_->at(values), choice_);
+  }
   std::string hash() const override {
     ContentHash hash;
     return hash.add(field_->hash()).add(electrodes_.reference.name).hex();
