@@ -18,7 +18,7 @@ namespace {
 
 constexpr int samples_of_a_spike = 4;     // that stand out in a source
 constexpr double spike_tolerance = 1e-3;  // [s], of a common spike
-constexpr double longest_delay = 0.030;   // [s], between two trains of one unit
+constexpr double longest_delay = 0.050;   // [s], between two trains of one unit
 constexpr Eigen::Index extended_channels = 500, activity_directions = 128;
 constexpr std::size_t searches_at_once = 16;
 

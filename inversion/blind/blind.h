@@ -19,7 +19,7 @@ struct BlindOptions {
   int passes = 6;        // at most; each subtracts the units found so far and searches what is left
   int extension = 0;     // delays of each channel at the rate of the search; 0: so that × channels is 500
   int iterations = 100;  // sources tried in a pass, at most
-  int fruitless = 20;    // sources in a row without a new unit that end a pass
+  int fruitless = 15;    // sources in a row without a new unit that end a pass
   int fixed_point_steps = 40;
   std::string contrast = "skewness";  // skewness, logcosh, kurtosis
   double silhouette = 0.9;            // accepted from here

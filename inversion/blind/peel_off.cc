@@ -9,6 +9,8 @@ namespace {
 // Of a waveform around its most powerful moment [s]: the action potential comes up to its zone of innervation and ends
 // at the tendons; half fibres are up to 100 mm long, at about 4 m/s.
 constexpr double before_peak = 0.014, after_peak = 0.033;
+// Between a filter's answer and that moment, at most; farther away stands the next spike of a regular train.
+constexpr double longest_answer = 0.020;
 
 void shift_spikes(Source& source, double samples, Eigen::Index n) {
   for (double& position : source.spikes.positions)
@@ -53,8 +55,8 @@ SpikePositions PeelOff::reduced_positions(const Source& source) const {
 }
 
 void PeelOff::add(Source source) {
-  // The filter may answer any time while the potential travels under the grid: look on both sides.
-  const TemplateWindow wide{templates_.window.lags, 2 * templates_.window.lags};
+  const Eigen::Index reach = std::lround(longest_answer * settings_.rate / static_cast<double>(resampling_.factor()));
+  const TemplateWindow wide{reach, 2 * reach + 1};
   const Eigen::MatrixXf mean = gather_spikes(residual_, wide, reduced_positions(source), DelayBank(wide.lags));
   Eigen::Index peak = 0;
   mean.colwise().squaredNorm().maxCoeff(&peak);
@@ -65,7 +67,9 @@ void PeelOff::add(Source source) {
 void PeelOff::subtract() {
   std::vector<SpikePositions> trains;
   for (const Source& unit : units_) trains.push_back(reduced_positions(unit));
-  templates_ = fit_templates(signal_, trains, templates_.window, {}, {}, {});
+  TemplateFit fit;
+  fit.tolerance = 1e-2;  // leaves a ten thousandth of the energy: less than the spread of the spike times does
+  templates_ = fit_templates(signal_, trains, templates_.window, {}, {}, fit);
   residual_ = signal_;
   add_spikes(templates_, trains, -1, residual_);
 }

@@ -31,8 +31,10 @@ BMISS_WIDE_VECTORS void sum_over_channels(const float* x, const float* f, float*
       for (int j = 0; j < spectral_group; ++j, filter += spectral_piece) {
         const Lanes f_real = *reinterpret_cast<const Lanes*>(filter);
         const Lanes f_imaginary = *reinterpret_cast<const Lanes*>(filter + spectral_width);
-        real[j] += f_real * x_real - f_imaginary * x_imaginary;
-        imaginary[j] += f_real * x_imaginary + f_imaginary * x_real;
+        real[j] += f_real * x_real;
+        imaginary[j] += f_real * x_imaginary;
+        real[j] -= f_imaginary * x_imaginary;
+        imaginary[j] += f_imaginary * x_real;
       }
     }
     for (int j = 0; j < spectral_group; ++j) {
@@ -58,8 +60,10 @@ BMISS_WIDE_VECTORS void sum_over_blocks(const float* x, const float* g, float* o
         for (int j = 0; j < spectral_group; ++j, weight += spectral_piece) {
           const Lanes g_real = *reinterpret_cast<const Lanes*>(weight);
           const Lanes g_imaginary = *reinterpret_cast<const Lanes*>(weight + spectral_width);
-          real[j] += g_real * x_real + g_imaginary * x_imaginary;
-          imaginary[j] += g_imaginary * x_real - g_real * x_imaginary;
+          real[j] += g_real * x_real;
+          imaginary[j] += g_imaginary * x_real;
+          real[j] += g_imaginary * x_imaginary;
+          imaginary[j] -= g_real * x_imaginary;
         }
       }
       for (int j = 0; j < spectral_group; ++j) {

@@ -1,5 +1,6 @@
 #include "inversion/prepare/prepare.h"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -83,12 +84,35 @@ Eigen::VectorXd rms_of(const Eigen::MatrixXd& signal) {
   return (signal.rowwise().squaredNorm() / static_cast<double>(signal.cols())).cwiseSqrt();
 }
 
-std::vector<Biquad> remove_line(Selection& selection, const PrepareOptions& options) {
+std::vector<Biquad> notches_of(const Recording& recording, const PrepareOptions& options) {
+  if (!(options.power_line_width > 0) || std::isnan(recording.power_line)) return {};
+  return line_notches(recording.power_line, options.power_line_width, recording.rate);
+}
+
+// Takes steady hum away by least squares; returns its power in each channel. Filters alone would ring with it at both
+// ends, where what comes before and after is unknown: notches for a second.
+Eigen::VectorXd subtract_steady_line(double frequency, double rate, Eigen::MatrixXd& signal) {
+  const Eigen::Index n = signal.cols(), harmonics = static_cast<Eigen::Index>(std::ceil(rate / 2 / frequency)) - 1;
+  const double pi = std::acos(-1.0);
+  Eigen::MatrixXd waves(n, 2 * harmonics + 1);
+  waves.col(2 * harmonics).setOnes();
+  for (Eigen::Index h = 0; h < harmonics; ++h)
+    for (Eigen::Index t = 0; t < n; ++t) {
+      const double phase = 2 * pi * static_cast<double>(h + 1) * frequency * static_cast<double>(t) / rate;
+      waves(t, 2 * h) = std::cos(phase);
+      waves(t, 2 * h + 1) = std::sin(phase);
+    }
+  const Eigen::LDLT<Eigen::MatrixXd> normal(waves.transpose() * waves);
+  const Eigen::MatrixXd amplitudes = normal.solve((signal * waves).transpose());
+  signal.noalias() -= (waves.leftCols(2 * harmonics) * amplitudes.topRows(2 * harmonics)).transpose();
+  return amplitudes.topRows(2 * harmonics).colwise().squaredNorm().transpose() / 2;
+}
+
+// The rest of the line, after the steady part with its power was subtracted.
+void remove_line(const std::vector<Biquad>& notches, const Eigen::VectorXd& steady, Selection& selection) {
   Recording& part = selection.part();
-  if (!(options.power_line_width > 0) || std::isnan(part.power_line)) return {};
-  const auto notches = line_notches(part.power_line, options.power_line_width, part.rate);
   LinePower power;
-  power.before = rms_of(part.signal);
+  power.before = (rms_of(part.signal).cwiseAbs2() + steady).cwiseSqrt();
   filter_zero_phase(notches, part.signal);
   power.after = rms_of(part.signal);
   std::vector<std::string> reasons(part.channels.size());
@@ -99,7 +123,6 @@ std::vector<Biquad> remove_line(Selection& selection, const PrepareOptions& opti
                    format("%g", part.power_line) + " Hz and its harmonics";
   }
   selection.keep_without(reasons);
-  return notches;
 }
 
 void leave_out_odd_channels(Selection& selection) {
@@ -123,11 +146,15 @@ PreparedSignal prepare_channels(const Recording& recording, const PrepareOptions
   Selection selection(recording, report);
   selection.keep_without(complaints_about_values(recording));
   PreparedSignal result;
+  const auto notches = notches_of(recording, options);
+  Eigen::VectorXd steady_line;
+  if (!notches.empty())
+    steady_line = subtract_steady_line(recording.power_line, recording.rate, selection.part().signal);
   if (options.low_cut > 0 || options.high_cut < recording.rate / 2) {
     result.filter = butterworth(4, options.low_cut, options.high_cut, recording.rate);
     filter_zero_phase(result.filter, selection.part().signal);
   }
-  const auto notches = remove_line(selection, options);
+  if (!notches.empty()) remove_line(notches, steady_line, selection);
   result.filter.insert(result.filter.end(), notches.begin(), notches.end());
   leave_out_odd_channels(selection);
   Eigen::MatrixXd& signal = selection.part().signal;

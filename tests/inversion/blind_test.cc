@@ -11,8 +11,10 @@
 #include "base/parameters.h"
 #include "base/report.h"
 #include "inversion/blind/extended_signal.h"
+#include "inversion/blind/resampling.h"
 #include "inversion/blind/spike_detection.h"
 #include "inversion/blind/train_statistics.h"
+#include "inversion/blind/unit_list.h"
 #include "inversion/blind/whitening.h"
 #include "inversion/score/score.h"
 #include "support/test_files.h"
@@ -117,6 +119,38 @@ TEST(ExtendedSignal, CorrelateIsTheAdjointOfApply) {
   }
 }
 
+TEST(Resampling, FactorKeepsTheBand) {
+  EXPECT_EQ(Resampling::factor_for(2048, 500), 2);
+  EXPECT_EQ(Resampling::factor_for(2000, 500), 2);
+  EXPECT_EQ(Resampling::factor_for(10240, 500), 10);
+  EXPECT_EQ(Resampling::factor_for(1000, 1e5), 1);
+}
+
+TEST(Resampling, BandLimitedSignalsSurviveThereAndBack) {
+  for (const Eigen::Index factor : {1, 2, 5}) {
+    const Resampling resampling(factor);
+    const Eigen::Index n = 3001;
+    Eigen::MatrixXf signal(1, n);  // three tones, up to 0.7 of the highest frequency kept
+    for (Eigen::Index t = 0; t < n; ++t) {
+      const double x = std::acos(-1.0) * static_cast<double>(t) / static_cast<double>(factor);
+      signal(0, t) = static_cast<float>(std::sin(0.1 * x) + std::cos(0.37 * x) + std::sin(0.7 * x + 1));
+    }
+    const Eigen::VectorXf back = resampling.restore(resampling.reduce(signal).row(0).transpose(), n);
+    const Eigen::Index edge = 40 * factor;
+    EXPECT_LT((back - signal.row(0).transpose()).segment(edge, n - 2 * edge).cwiseAbs().maxCoeff(), 0.02) << factor;
+  }
+}
+
+TEST(Resampling, SpreadIsTheAdjointOfRestore) {
+  Random random(15);
+  for (const Eigen::Index factor : {1, 2, 3}) {
+    const Resampling resampling(factor);
+    const Eigen::Index n = 500;
+    const Eigen::VectorXf reduced = normal_vector(random, resampling.reduced_samples(n)), g = normal_vector(random, n);
+    EXPECT_NEAR(resampling.restore(reduced, n).dot(g), reduced.dot(resampling.spread(g)), 1e-4 * g.squaredNorm());
+  }
+}
+
 TEST(Whitening, OutputsOfItsDirectionsAreUncorrelatedWithUnitVariance) {
   Random random(5);
   Eigen::MatrixXf white = normal_matrix(random, 4, 20000);
@@ -172,6 +206,79 @@ TEST(TrainStatistics, CommonSpikesAreCountedAfterTheBestShift) {
   EXPECT_EQ(common.count, 3);
   EXPECT_NEAR(static_cast<double>(common.shift), 13, 1);
   EXPECT_NEAR(common.share, 0.75, 1e-12);
+}
+
+// A train of one spike every `interval` samples with 2 % of jitter, from `first` on.
+std::vector<Eigen::Index> regular_train(Eigen::Index first, double interval, unsigned seed) {
+  Random random(seed);
+  std::vector<Eigen::Index> samples;
+  for (double t = static_cast<double>(first); t < 40000; t += interval * (1 + 0.02 * normal(random)))
+    samples.push_back(std::lround(t));
+  return samples;
+}
+
+Source source_of(std::vector<Eigen::Index> samples) {
+  std::sort(samples.begin(), samples.end());
+  Source source;
+  source.direction = Eigen::VectorXf::Unit(8, 0);
+  source.spikes.samples = std::move(samples);
+  source.spikes.positions.assign(source.spikes.samples.begin(), source.spikes.samples.end());
+  source.spikes.silhouette = 1;
+  source.statistics = train_statistics(source.spikes.samples, 2048, 0.25);
+  return source;
+}
+
+TEST(UnitList, MergedDuplicateAndFakeTrainsAreRejectedWithTheReason) {
+  AcceptanceLimits limits;
+  limits.largest_isi_cov = 0.7;  // so that the intervals' variation alone does not refuse interleaved trains
+  const auto known = regular_train(40, 200, 1);
+  UnitList list(limits, {known});
+  EXPECT_TRUE(list.offer(source_of(regular_train(11, 170, 2))));
+  auto interleaved = regular_train(7, 181, 3);
+  for (const auto t : regular_train(90, 203, 4)) interleaved.push_back(t);
+  EXPECT_FALSE(list.offer(source_of(interleaved)));
+  EXPECT_FALSE(list.offer(source_of(regular_train(7, 45, 5))));    // 45 Hz
+  EXPECT_FALSE(list.offer(source_of({100, 300, 500, 700, 900})));  // silhouette 1
+  auto later = known;
+  for (auto& t : later) t += 20;
+  EXPECT_FALSE(list.offer(source_of(later)));
+  EXPECT_EQ(list.rejections(),
+            (std::map<std::string, int>{
+                {"duplicate of a unit of an earlier pass", 1},
+                {"fewer than 20 spikes", 1},
+                {"more than 20 % of the intervals below half of their median, as of two interleaved trains", 1},
+                {"rate above 40 Hz, as of several units in one train", 1},
+                {"duplicate of an accepted unit", 0}}));
+}
+
+// Twenty units, of which one pass sees a part: those it subtracts hide others.
+TEST(Blind, PeelOffFindsUnitsThatOnePassDoesNotAndNoFalseOnes) {
+  const auto simulation = simulate(20, 25, 21);
+  BlindOptions options;
+  options.passes = 1;
+  const Score one = score_spikes(simulation.truth, spikes_of(decompose(simulation.recording, options)), {});
+  options.passes = BlindOptions().passes;
+  const Score all = score_spikes(simulation.truth, spikes_of(decompose(simulation.recording, options)), {});
+  EXPECT_GE(all.units_at_90, one.units_at_90 + 3);
+  EXPECT_TRUE(all.unmatched_estimate.empty());
+  EXPECT_TRUE(all.duplicates.empty());
+  std::cout << one.units_at_90 << " units in one pass, " << all.units_at_90 << " in all\n";
+}
+
+TEST(Blind, NumberOfThreadsChangesNothing) {
+  const auto simulation = simulate(6, 20, 13);
+  BlindOptions options;
+  options.passes = 2, options.iterations = 20;
+  const auto one = decompose(simulation.recording, options);
+  options.threads = 3;
+  const auto three = decompose(simulation.recording, options);
+  ASSERT_FALSE(one.units.empty());
+  ASSERT_EQ(one.units.size(), three.units.size());
+  for (std::size_t i = 0; i < one.units.size(); ++i) {
+    EXPECT_EQ(one.units[i].spikes.times, three.units[i].spikes.times);
+    EXPECT_EQ(one.units[i].silhouette, three.units[i].silhouette);
+  }
+  EXPECT_EQ(one.rejected, three.rejected);
 }
 
 // Eight units that differ in place: most are found whole, and nothing else.
