@@ -41,10 +41,9 @@ void decompose_on_rank_zero(const Study& study, Report& report) {
               format("%.1f s at ", recording.duration()) + format("%.0f Hz", recording.rate));
   const BlindOptions options = BlindOptions::parse_parameters(study.parameters());
   report.fact("decompose/threads", options.threads);
-  const ModelDecomposition result =
-      study.text("Decomposition", "Method") == "model"
-          ? decompose_by_model(study, recording, report)
-          : without_model(decompose_blind(recording, options, report));
+  const ModelDecomposition result = study.text("Decomposition", "Method") == "model"
+                                        ? decompose_by_model(study, recording, report)
+                                        : without_model(decompose_blind(recording, options, report));
   write_decomposition(study, recording, result);
   report.fact("decompose/units", static_cast<double>(result.units.size()));
   report.line("  wrote " + study.file("decomposed_events.tsv") + ", " + study.file("units.tsv") + " and " +
