@@ -9,6 +9,7 @@
 #include "base/report.h"
 #include "base/table.h"
 #include "inversion/blind/train_statistics.h"
+#include "inversion/model/alignment.h"
 #include "inversion/model/matched_electrodes.h"
 #include "inversion/model/unit_gate.h"
 
@@ -44,6 +45,11 @@ public:
               const ModelOptions& options)
       : signal_(std::move(signal)), span_(span), window_(window), rate_(rate), options_(options) {}
 
+  // Units to begin with.
+  void start(std::vector<SpikePositions> trains) {
+    trains_ = aligned_trains(signal_, std::move(trains), window_, span_, 0.5);
+    decode(DecodingStart::trains);
+  }
   void run(Report& report) {
     Progress progress(report, "rounds", static_cast<std::size_t>(options_.rounds));
     int fruitless = 0;
@@ -230,6 +236,16 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
               std::to_string(span.channels().cols()) + " combinations of " + std::to_string(prepared.signal.rows()) +
               " channels");
   ModelSearch search(span.channels().transpose() * prepared.signal, span, window, recording.rate, options);
+  Decomposition blind;
+  if (options.start_blind) {
+    blind = decompose_blind(recording, options.blind, report);
+    std::vector<SpikePositions> trains;
+    for (const auto& unit : blind.units) {
+      trains.emplace_back();
+      for (const double t : unit.spikes.times) trains.back().push_back(t * recording.rate);
+    }
+    search.start(std::move(trains));
+  }
   search.run(report);
   ModelDecomposition result;
   result.rejected = search.rejected();
@@ -247,7 +263,8 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
     result.warning += "; the units are those found blind: check electrodes, muscles and anatomy";
     report.warn(result.warning);
     result.units.clear();
-    for (DecomposedUnit& unit : decompose_blind(recording, options.blind, report).units) {
+    if (!options.start_blind) blind = decompose_blind(recording, options.blind, report);
+    for (DecomposedUnit& unit : blind.units) {
       result.units.emplace_back();
       result.units.back().unit = std::move(unit);
     }

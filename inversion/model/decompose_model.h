@@ -15,7 +15,8 @@ namespace bmiss {
 
 struct ModelOptions {
   PrepareOptions prepare;
-  BlindOptions blind;  // of the fallback
+  bool start_blind = true;  // with the units found blind; else with none
+  BlindOptions blind;
   SpanOptions span;
   CandidateOptions candidates;
   DecodingOptions decoding;

@@ -7,6 +7,7 @@ void ModelOptions::declare_parameters(Parameters& parameters) {
   const ModelOptions preset;
   const Parameters::Section decomposition(parameters, "Decomposition");
   const Parameters::Section model(parameters, "Model");
+  parameters.declare_choice("Start", "blind", {"blind", "nothing"}, "units to begin with");
   parameters.declare_integer("Atoms", preset.span.atoms, 100, 100000,
                              "action potentials drawn from the model; what they span is where templates lie");
   parameters.declare_real("Span loss", preset.span.loss, "1", {1e-8, 0.1},
@@ -48,6 +49,7 @@ ModelOptions ModelOptions::parse_parameters(const Parameters& parameters) {
   options.prepare = options.blind.prepare;
   const Parameters::Section decomposition(parameters, "Decomposition");
   const Parameters::Section model(parameters, "Model");
+  options.start_blind = parameters.text("Start") == "blind";
   options.span.atoms = static_cast<int>(parameters.integer("Atoms"));
   options.span.loss = parameters.real("Span loss");
   options.candidates.scanned = static_cast<int>(parameters.integer("Scanned atoms"));
