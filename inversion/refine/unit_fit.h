@@ -38,9 +38,11 @@ struct UnitFitOptions {
   double tolerance = 1e-5;
   // How well a right unit explains its action potential, as a share of its norm: discretisation of the field and the
   // few fibres that a unit really has. Such an error is no noise: it acts like noise of the same energy in only
-  // `discrepancy_dimensions` directions. Measured on finite-element data of a finer mesh, inverted with a coarser one
-  // (200 units, 65 and 128 channels, 5 to 20 mm deep): 0.9 to 3 % of the norm, 1.5 % in the median, and errors of
-  // position, zone and size as 4 to 12 dimensions make them.
+  // `discrepancy_dimensions` directions. Measured on finite-element data of a finer
+  // mesh, inverted with a coarser one (400 units, 65 and 128 channels, 5 to 20 mm deep): 0.9 to 3 % of the norm for 80
+  // % of the units, at most 5 %; errors of position, zone and size as 3 to 20 dimensions make them. What all units
+  // share, as a shift of all electrodes, is not in it: there the position towards the electrodes was off by 0.3 mm
+  // where 0.15 were expected (0.5 dimensions).
   double discrepancy = 0.02;
   double discrepancy_dimensions = 6;
 };

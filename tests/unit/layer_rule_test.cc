@@ -53,6 +53,11 @@ TEST(LayerRule, EveryIncludePointsDownwards) {
           ++includes;
           EXPECT_EQ(allowed.at(room).count(match[1]), 1u) << entry.path() << " must not include " << line;
         } else if (std::regex_search(line, match, foreign)) {
+          // TAO alone may leave the solvers, for fits.
+          const bool tao_in_fits = match[1] == "petsctao.h" &&
+                                   entry.path().parent_path() == root / "inversion/refine" &&
+                                   entry.path().extension() == ".cc";
+          if (tao_in_fits) continue;
           for (const auto& [library, rooms] : rooms_of_library) {
             if (match[1].str().rfind(library, 0) != 0) continue;
             EXPECT_EQ(rooms.count(room), 1u) << entry.path() << " must not include " << line;
