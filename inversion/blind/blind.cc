@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <map>
+#include <numeric>
 #include <random>
 
 #include "base/errors.h"
 #include "base/report.h"
 #include "base/table.h"
-#include "inversion/blind/prepare.h"
+#include "inversion/blind/peel_off.h"
 #include "inversion/blind/unit_list.h"
 
 namespace bmiss {
@@ -16,8 +18,9 @@ namespace {
 
 constexpr int samples_of_a_spike = 4;     // that stand out in a source
 constexpr double spike_tolerance = 1e-3;  // [s], of a common spike
-constexpr double longest_delay = 0.030;   // [s], between two trains of one unit
-constexpr Eigen::Index extended_channels = 1000, activity_directions = 256;
+constexpr double longest_delay = 0.050;   // [s], between two trains of one unit
+constexpr Eigen::Index extended_channels = 500, activity_directions = 128;
+constexpr std::size_t searches_at_once = 16;
 
 Eigen::Index to_samples(double seconds, double rate) {
   return std::max<Eigen::Index>(1, std::lround(seconds * rate));
@@ -46,66 +49,51 @@ private:
   Eigen::VectorXf activity_;
 };
 
-// Σ_i of the squared average waveform around the spikes at each lag −reach … reach.
-Eigen::VectorXd waveform_power(const Eigen::MatrixXf& signal, const std::vector<Eigen::Index>& spikes,
-                               Eigen::Index reach) {
-  Eigen::MatrixXf mean = Eigen::MatrixXf::Zero(signal.rows(), 2 * reach + 1);
-  float count = 0;
-  for (const auto t : spikes) {
-    if (t < reach || t + reach >= signal.cols()) continue;
-    mean += signal.middleCols(t - reach, 2 * reach + 1);
-    ++count;
-  }
-  return (mean / std::max(count, 1.0F)).colwise().squaredNorm().cast<double>();
-}
-
-struct SizedUnit {
-  DecomposedUnit unit;
-  double power = 0;
-};
-
-SizedUnit to_unit(const Source& source, const ExtendedSignal& signal, double rate) {
-  SizedUnit sized;
-  const Eigen::Index reach = 2 * signal.extension();
-  Eigen::Index peak = 0;
-  sized.power = waveform_power(signal.signal(), source.spikes.samples, reach).maxCoeff(&peak);
-  for (const auto t : source.spikes.samples) {
-    const Eigen::Index at = std::clamp<Eigen::Index>(t + peak - reach, 0, signal.samples() - 1);
-    sized.unit.spikes.times.push_back(static_cast<double>(at) / rate);
-  }
-  sized.unit.silhouette = source.spikes.silhouette;
-  sized.unit.pulse_to_noise = source.spikes.pulse_to_noise;
-  sized.unit.isi_cov = source.statistics.isi_cov;
-  sized.unit.mean_rate = source.statistics.mean_rate;
-  return sized;
-}
-
-std::vector<DecomposedUnit> largest_first(const UnitList& list, const ExtendedSignal& signal, double rate) {
-  std::vector<SizedUnit> sized;
-  for (const auto& source : list.units()) sized.push_back(to_unit(source, signal, rate));
-  std::stable_sort(sized.begin(), sized.end(), [](const auto& a, const auto& b) { return a.power > b.power; });
+std::vector<DecomposedUnit> largest_first(const PeelOff& found, double rate) {
+  std::vector<std::size_t> order(found.units().size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return found.power(a) > found.power(b); });
   std::vector<DecomposedUnit> units;
-  for (auto& entry : sized) {
-    entry.unit.spikes.id = static_cast<int>(units.size());
-    units.push_back(std::move(entry.unit));
+  for (const std::size_t j : order) {
+    const Source& source = found.units()[j];
+    DecomposedUnit unit;
+    unit.spikes.id = static_cast<int>(units.size());
+    for (const auto t : source.spikes.samples) unit.spikes.times.push_back(static_cast<double>(t) / rate);
+    unit.silhouette = source.spikes.silhouette;
+    unit.pulse_to_noise = source.spikes.pulse_to_noise;
+    unit.isi_cov = source.statistics.isi_cov;
+    unit.mean_rate = source.statistics.mean_rate;
+    units.push_back(std::move(unit));
   }
   return units;
 }
 
-int extension_of(const BlindOptions& options, Eigen::Index channels, Eigen::Index samples) {
+std::vector<std::string> rejected(const std::map<std::string, int>& rejections) {
+  std::vector<std::string> sentences;
+  for (const auto& [reason, count] : rejections)
+    if (count > 0) sentences.push_back(std::to_string(count) + (count == 1 ? " source: " : " sources: ") + reason);
+  return sentences;
+}
+
+// n_channels and n_samples of the reduced signal, each of which stands for `factor` samples of the recording.
+int extension_of(const BlindOptions& options, Eigen::Index n_channels, Eigen::Index n_samples, Eigen::Index factor) {
   const Eigen::Index extension = options.extension > 0
                                      ? options.extension
-                                     : std::max<Eigen::Index>(1, (extended_channels + channels / 2) / channels);
-  if (samples < 2 * extension * channels)
-    throw InputError("the recording has " + std::to_string(samples) + " samples, fewer than twice its " +
-                     std::to_string(extension * channels) + " extended channels (" + std::to_string(channels) +
-                     " channels, extension " + std::to_string(extension) +
-                     "); use a longer recording or a smaller extension");
+                                     : std::max<Eigen::Index>(1, (extended_channels + n_channels / 2) / n_channels);
+  const Eigen::Index needed = 2 * extension * n_channels;
+  if (n_samples < needed)
+    throw InputError("the recording has " + std::to_string(n_samples * factor) + " samples; the covariance of " +
+                     std::to_string(n_channels) + " channels with " + std::to_string(extension) +
+                     " delays each needs at least " + std::to_string(needed * factor) +
+                     "; use a longer recording or a smaller extension");
   return static_cast<int>(extension);
 }
 
-SearchSettings search_settings(const BlindOptions& options, double rate) {
+SearchSettings search_settings(const BlindOptions& options, double rate, Eigen::Index samples) {
   SearchSettings settings;
+  settings.threads = options.threads;
+  settings.samples = samples;
   settings.contrast = contrast_named(options.contrast);
   settings.fixed_point_steps = options.fixed_point_steps;
   settings.rate = rate;
@@ -116,7 +104,7 @@ SearchSettings search_settings(const BlindOptions& options, double rate) {
   return settings;
 }
 
-AcceptanceLimits acceptance_limits(const BlindOptions& options, double rate, int extension) {
+AcceptanceLimits acceptance_limits(const BlindOptions& options, double rate, Eigen::Index extension) {
   AcceptanceLimits limits;
   limits.silhouette = options.silhouette;
   limits.fewest_spikes = options.fewest_spikes;
@@ -125,39 +113,106 @@ AcceptanceLimits acceptance_limits(const BlindOptions& options, double rate, int
   limits.highest_rate = options.highest_rate;
   limits.duplicate_share = options.duplicate_share;
   limits.tolerance = to_samples(spike_tolerance, rate);
-  limits.largest_shift = std::max<Eigen::Index>(2 * extension, to_samples(longest_delay, rate));
+  limits.largest_shift = std::max(2 * extension, to_samples(longest_delay, rate));
   return limits;
 }
 
-// Deflation: one source at a time, each orthogonal to the units accepted before it.
-UnitList search_units(const ExtendedSignal& signal, StartingPoints starts, const BlindOptions& options, double rate,
-                      Report& report) {
-  const Whitening whitening(signal);
-  const SearchSettings settings = search_settings(options, rate);
-  const SourceSearch search(signal, whitening, settings);
-  const Eigen::Index half_window = signal.extension() / 2, reach = to_samples(options.delayed_copies, rate);
-  UnitList list(acceptance_limits(options, rate, signal.extension()));
-  Progress progress(report, "sources", static_cast<std::size_t>(options.iterations));
-  long all_steps = 0, tried = 0;
-  for (; tried < options.iterations; ++tried) {
-    const Eigen::Index t = starts.next();
-    if (t < 0) break;
-    starts.skip(t - settings.distance, t + settings.distance);
-    int steps = 0;
-    const auto direction = search.fixed_point(whitening.whiten(signal.sample(t + half_window)), list.avoided(), &steps);
-    all_steps += steps;
-    if (list.offer(search.refine(search.describe(direction)))) {
-      const Source& unit = list.units().back();
-      for (const auto spike : unit.spikes.samples) starts.skip(spike - signal.extension(), spike);
-      if (options.delayed_copies > 0) list.avoid_copies(search.delayed_copies(unit, reach));
+// One pass of deflation: searches from the most active samples, each orthogonal to the units that were found before it.
+class Pass {
+public:
+  Pass(const ExtendedSignal& signal, const Whitening& whitening, const Resampling& resampling,
+       const SearchSettings& settings, const BlindOptions& options, UnitList list)
+      : signal_(signal),
+        whitening_(whitening),
+        options_(options),
+        settings_(settings),
+        search_(signal, whitening, resampling, settings),
+        starts_(activity_index(signal.signal(), activity_directions), options.seed),
+        list_(std::move(list)),
+        distance_(std::max<Eigen::Index>(1, settings.distance / resampling.factor())),
+        factor_(resampling.factor()) {}
+
+  void run(Progress& progress) {
+    while (true) {
+      while (search_.under_way() < searches_at_once && begin_search()) continue;
+      if (search_.under_way() == 0) return;
+      for (Source& source : search_.advance(list_.avoided())) {
+        ++since_last_;
+        if (list_.offer(std::move(source))) take_last_unit();
+        progress.advance();
+      }
     }
-    progress.advance();
   }
-  report.fact("blind/extension", signal.extension());
-  report.fact("blind/whitened_directions", static_cast<double>(whitening.directions()));
-  report.fact("blind/sources_tried", static_cast<double>(tried));
-  report.fact("blind/fixed_point_steps", static_cast<double>(all_steps));
-  return list;
+  const UnitList& list() const { return list_; }
+  int tried() const { return tried_; }
+  const SourceSearch& search() const { return search_; }
+
+private:
+  bool begin_search() {
+    if (tried_ == options_.iterations || since_last_ >= options_.fruitless) return false;
+    const Eigen::Index t = starts_.next();
+    if (t < 0) return false;
+    starts_.skip(t - distance_, t + distance_);
+    search_.start(whitening_.whiten(signal_.sample(t + signal_.extension() / 2)));
+    ++tried_;
+    return true;
+  }
+  void take_last_unit() {
+    since_last_ = 0;
+    const Source& unit = list_.units().back();
+    for (const auto spike : unit.spikes.samples) starts_.skip(spike / factor_ - signal_.extension(), spike / factor_);
+    const auto reach = std::lround(options_.delayed_copies * settings_.rate / static_cast<double>(factor_));
+    if (reach > 0) list_.avoid_copies(search_.delayed_copies(unit, reach));
+  }
+
+  const ExtendedSignal& signal_;
+  const Whitening& whitening_;
+  const BlindOptions& options_;
+  SearchSettings settings_;
+  SourceSearch search_;
+  StartingPoints starts_;
+  UnitList list_;
+  Eigen::Index distance_, factor_;
+  int tried_ = 0, since_last_ = 0;
+};
+
+struct Search {
+  PeelOff units;
+  std::map<std::string, int> rejections;
+};
+
+// Passes over what the units found so far leave, until one finds nothing new.
+Search search_units(const PreparedSignal& prepared, const Resampling& resampling, const BlindOptions& options,
+                    Report& report) {
+  const Eigen::Index factor = resampling.factor();
+  Eigen::MatrixXf reduced = resampling.reduce(prepared.signal);
+  const int extension = extension_of(options, reduced.rows(), reduced.cols(), factor);
+  const SearchSettings settings = search_settings(options, prepared.rate, prepared.signal.cols());
+  const AcceptanceLimits limits = acceptance_limits(options, prepared.rate, extension * factor);
+  Search result{PeelOff(std::move(reduced), resampling, settings, limits), {}};
+  Progress progress(report, "sources", static_cast<std::size_t>(options.iterations * options.passes));
+  std::vector<double> found, tried, steps;
+  for (int pass = 0; pass < options.passes; ++pass) {
+    const ExtendedSignal signal(result.units.residual(), extension, options.threads);
+    const Whitening whitening(signal);
+    result.units.improve(signal, whitening);
+    Pass search(signal, whitening, resampling, settings, options, UnitList(limits, result.units.trains()));
+    search.run(progress);
+    for (const auto& [reason, count] : search.list().rejections()) result.rejections[reason] += count;
+    if (search.search().merged() > 0) result.rejections["search met another one"] += search.search().merged();
+    for (const Source& unit : search.list().units()) result.units.add(unit);
+    found.push_back(static_cast<double>(search.list().units().size()));
+    tried.push_back(search.tried());
+    steps.push_back(static_cast<double>(search.search().fixed_point_steps()));
+    report.fact("blind/whitened_directions", static_cast<double>(whitening.directions()));
+    if (!result.units.units().empty()) result.units.subtract();
+    if (search.list().units().empty()) break;
+  }
+  report.fact("blind/extension", extension);
+  report.fact("blind/units_found_by_pass", found);
+  report.fact("blind/sources_tried_by_pass", tried);
+  report.fact("blind/fixed_point_steps_by_pass", steps);
+  return result;
 }
 
 void report_result(const Decomposition& result, double cpu_seconds, Report& report) {
@@ -180,14 +235,12 @@ Decomposition decompose_blind(const Recording& recording, const BlindOptions& op
   const Phase phase(report, "blind decomposition");
   const std::clock_t start = std::clock();
   contrast_named(options.contrast);  // complain before the work
-  Eigen::MatrixXf channels = prepare_channels(recording, options, report);
-  const int extension = extension_of(options, channels.rows(), channels.cols());
-  StartingPoints starts(activity_index(channels, activity_directions), options.seed);
-  const ExtendedSignal signal(std::move(channels), extension);
-  const UnitList list = search_units(signal, std::move(starts), options, recording.rate, report);
+  const PreparedSignal prepared = prepare_channels(recording, options.prepare, report);
+  const Resampling resampling(Resampling::factor_for(prepared.rate, options.prepare.high_cut));
+  const Search search = search_units(prepared, resampling, options, report);
   Decomposition result;
-  result.units = largest_first(list, signal, recording.rate);
-  result.rejected = list.rejected();
+  result.units = largest_first(search.units, prepared.rate);
+  result.rejected = rejected(search.rejections);
   report_result(result, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, report);
   return result;
 }

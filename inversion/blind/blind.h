@@ -1,9 +1,11 @@
-// Classical blind source separation of surface EMG: convolutive fastICA (Negro et al. 2016).
+// Classical blind source separation of surface EMG: convolutive fastICA with deflation (Negro et al. 2016), repeated on
+// what remains after all units found so far have been subtracted together.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "inversion/prepare/prepare.h"
 #include "recording/recording.h"
 #include "recording/spike_events.h"
 
@@ -13,22 +15,23 @@ class Parameters;
 class Report;
 
 struct BlindOptions {
-  double low_cut = 20, high_cut = 500;  // band-pass [Hz]; 0 and more than rate/2: none
-  double power_line_width = 1;          // of the notches at the power line and its harmonics [Hz]; 0: none
-  int extension = 0;                    // samples; 0: so that extension × channels is about 1000
-  int iterations = 150;                 // sources tried
-  int fixed_point_steps = 100;
+  PrepareOptions prepare;
+  int passes = 6;        // at most; each subtracts the units found so far and searches what is left
+  int extension = 0;     // delays of each channel at the rate of the search; 0: so that × channels is 500
+  int iterations = 100;  // sources tried in a pass, at most
+  int fruitless = 15;    // sources in a row without a new unit that end a pass
+  int fixed_point_steps = 40;
   std::string contrast = "skewness";  // skewness, logcosh, kurtosis
   double silhouette = 0.9;            // accepted from here
   double duplicate_share = 0.3;       // common spikes that make two trains one unit
   int fewest_spikes = 20;
   double largest_isi_cov = 0.5;               // coefficient of variation of the inter-spike intervals
-  double lowest_rate = 2, highest_rate = 60;  // mean rate while active [Hz]
+  double lowest_rate = 2, highest_rate = 40;  // mean rate while active [Hz]
   double refractory = 0.010;                  // least time between two spikes of one unit [s]
   double longest_interval = 0.25;             // between spikes of one contraction [s]; longer ones are pauses
   double delayed_copies = 8e-3;               // sources avoid accepted units and their copies delayed up to this [s]
-  double shortest_duration = 3;               // of a recording [s]
   unsigned seed = 1;                          // of the order in which starting points are tried
+  int threads = 1;                            // the result does not depend on them
   static void declare_parameters(Parameters& parameters);
   static BlindOptions parse_parameters(const Parameters& parameters);
 };

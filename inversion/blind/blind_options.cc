@@ -8,15 +8,16 @@ namespace bmiss {
 void BlindOptions::declare_parameters(Parameters& parameters) {
   const BlindOptions preset;
   const Parameters::Section decomposition(parameters, "Decomposition");
+  PrepareOptions::declare_parameters(parameters);
   const Parameters::Section blind(parameters, "Blind");
-  parameters.declare_real("Low cut", preset.low_cut, "Hz", {0, 1e4}, "lower edge of the band-pass; 0: none");
-  parameters.declare_real("High cut", preset.high_cut, "Hz", {1, 1e5},
-                          "upper edge of the band-pass; above half the sampling rate: none");
-  parameters.declare_real("Power line width", preset.power_line_width, "Hz", {0, 20},
-                          "width of the notches at the power line and its harmonics; 0: none");
   parameters.declare_integer("Extension", preset.extension, 0, 10000,
-                             "delays of each channel [samples]; 0: so that channels times delays are about 1000");
-  parameters.declare_integer("Sources", preset.iterations, 1, 100000, "starting points tried");
+                             "delays of each channel, in samples at twice the high cut; 0: so that channels times "
+                             "delays are about 500");
+  parameters.declare_integer("Passes", preset.passes, 1, 100,
+                             "most rounds of search; each is on what the units found before leave of the recording");
+  parameters.declare_integer("Sources", preset.iterations, 1, 100000, "starting points tried in a pass");
+  parameters.declare_integer("Fruitless sources", preset.fruitless, 1, 100000,
+                             "in a row, without a new unit, that end a pass");
   parameters.declare_integer("Fixed-point steps", preset.fixed_point_steps, 1, 10000, "most iterations for one source");
   parameters.declare_choice("Contrast", preset.contrast, {"skewness", "logcosh", "kurtosis"},
                             "measure that a source maximises");
@@ -37,20 +38,19 @@ void BlindOptions::declare_parameters(Parameters& parameters) {
                           "between spikes of one contraction; longer ones are pauses");
   parameters.declare_real("Delayed copies", preset.delayed_copies * 1e3, "ms", {0, 100},
                           "later sources avoid accepted units and their copies delayed up to this; 0: the units alone");
-  parameters.declare_real("Shortest duration", preset.shortest_duration, "s", {0, 1e5}, "of a recording");
   parameters.declare_integer("Seed", preset.seed, 0, std::numeric_limits<int>::max(),
                              "of the order in which starting points are tried");
+  parameters.declare_integer("Threads", preset.threads, 1, 1024, "of this process; the result does not depend on them");
 }
 
 BlindOptions BlindOptions::parse_parameters(const Parameters& parameters) {
   const Parameters::Section decomposition(parameters, "Decomposition");
-  const Parameters::Section blind(parameters, "Blind");
   BlindOptions options;
-  options.low_cut = parameters.real("Low cut");
-  options.high_cut = parameters.real("High cut");
-  if (!(options.low_cut < options.high_cut)) parameters.reject("Low cut", "it must lie below 'High cut'");
-  options.power_line_width = parameters.real("Power line width");
+  options.prepare = PrepareOptions::parse_parameters(parameters);
+  const Parameters::Section blind(parameters, "Blind");
   options.extension = static_cast<int>(parameters.integer("Extension"));
+  options.passes = static_cast<int>(parameters.integer("Passes"));
+  options.fruitless = static_cast<int>(parameters.integer("Fruitless sources"));
   options.iterations = static_cast<int>(parameters.integer("Sources"));
   options.fixed_point_steps = static_cast<int>(parameters.integer("Fixed-point steps"));
   options.contrast = parameters.text("Contrast");
@@ -65,8 +65,8 @@ BlindOptions BlindOptions::parse_parameters(const Parameters& parameters) {
   options.refractory = parameters.real("Refractory time");
   options.longest_interval = parameters.real("Longest interval");
   options.delayed_copies = parameters.real("Delayed copies");
-  options.shortest_duration = parameters.real("Shortest duration");
   options.seed = static_cast<unsigned>(parameters.integer("Seed"));
+  options.threads = static_cast<int>(parameters.integer("Threads"));
   return options;
 }
 

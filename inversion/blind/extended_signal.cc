@@ -2,132 +2,138 @@
 
 #include <algorithm>
 #include <complex>
-#include <unsupported/Eigen/FFT>
 
 #include "base/errors.h"
-
-// The two inner loops run on the widest vectors of the machine without a build of their own.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define BMISS_WIDE_VECTORS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define BMISS_WIDE_VECTORS
-#endif
+#include "base/threads.h"
+#include "inversion/blind/spectral_kernels.h"
 
 namespace bmiss {
 namespace {
 
-// sum += Σ_i f_i x_i over the complex spectra of n channels, each `stride` real parts and then as many imaginary ones.
-BMISS_WIDE_VECTORS void multiply_add(const float* __restrict f, const float* __restrict x, float* __restrict sum,
-                                     Eigen::Index n, Eigen::Index stride) {
-  float* __restrict sum_imaginary = sum + stride;
-  for (Eigen::Index i = 0; i < n; ++i, f += 2 * stride, x += 2 * stride) {
-    const float *f_imaginary = f + stride, *x_imaginary = x + stride;
-    for (Eigen::Index k = 0; k < stride; ++k) {
-      sum[k] += f[k] * x[k] - f_imaginary[k] * x_imaginary[k];
-      sum_imaginary[k] += f[k] * x_imaginary[k] + f_imaginary[k] * x[k];
-    }
+// The length for which a sample costs least: long transforms have few samples that only repeat others, but cost more.
+Eigen::Index transform_length(int extension) {
+  Eigen::Index length = 256;
+  while (length < 8 * extension) length *= 2;
+  return length;
+}
+
+// Real and imaginary parts of a spectrum, piece by piece; pieces lie `stride` floats apart.
+void store(const Eigen::VectorXcf& spectrum, float* parts, Eigen::Index stride) {
+  for (Eigen::Index k = 0; k < spectrum.size(); ++k) {
+    float* const piece = parts + k / spectral_width * stride + k % spectral_width;
+    piece[0] = spectrum[k].real();
+    piece[spectral_width] = spectrum[k].imag();
+  }
+}
+void load(const float* parts, Eigen::Index stride, Eigen::VectorXcf& spectrum) {
+  for (Eigen::Index k = 0; k < spectrum.size(); ++k) {
+    const float* const piece = parts + k / spectral_width * stride + k % spectral_width;
+    spectrum[k] = {piece[0], piece[spectral_width]};
   }
 }
 
-// sum_i += g conj(x_i) for each of n channels.
-BMISS_WIDE_VECTORS void conjugate_multiply_add(const float* __restrict g, const float* __restrict x,
-                                               float* __restrict sum, Eigen::Index n, Eigen::Index stride) {
-  const float* __restrict g_imaginary = g + stride;
-  for (Eigen::Index i = 0; i < n; ++i, sum += 2 * stride, x += 2 * stride) {
-    const float* x_imaginary = x + stride;
-    float* sum_imaginary = sum + stride;
-    for (Eigen::Index k = 0; k < stride; ++k) {
-      sum[k] += g[k] * x[k] + g_imaginary[k] * x_imaginary[k];
-      sum_imaginary[k] += g_imaginary[k] * x[k] - g[k] * x_imaginary[k];
-    }
-  }
+Eigen::Index groups(Eigen::Index n) {
+  return (n + spectral_group - 1) / spectral_group;
 }
 
 }  // namespace
 
-// Real transform of one block, with its own plan and scratch.
-struct ExtendedSignal::Transform {
-  Transform(Eigen::Index length, Eigen::Index stride_of_parts)
-      : stride(stride_of_parts), samples(length), spectrum(length / 2 + 1) {
-    fft.SetFlag(Eigen::FFT<float>::HalfSpectrum);
-  }
-  void forward(float* parts) {
-    fft.fwd(spectrum.data(), samples.data(), samples.size());
-    for (Eigen::Index k = 0; k < spectrum.size(); ++k) {
-      parts[k] = spectrum[k].real();
-      parts[stride + k] = spectrum[k].imag();
-    }
-  }
-  void inverse(const float* parts) {
-    for (Eigen::Index k = 0; k < spectrum.size(); ++k) spectrum[k] = {parts[k], parts[stride + k]};
-    fft.inv(samples.data(), spectrum.data(), samples.size());
-  }
-
-  Eigen::Index stride;
-  Eigen::FFT<float> fft;
-  Eigen::VectorXf samples;
-  Eigen::VectorXcf spectrum;
-};
-
-ExtendedSignal::ExtendedSignal(Eigen::MatrixXf signal, int extension)
-    : signal_(std::move(signal)), extension_(extension) {
+ExtendedSignal::ExtendedSignal(Eigen::MatrixXf signal, int extension, int threads)
+    : signal_(std::move(signal)), extension_(extension), threads_(threads), transform_(transform_length(extension)) {
   BMISS_ASSERT(extension_ >= 1 && signal_.size() > 0);
-  length_ = 64;
-  while (length_ < 4 * extension_) length_ *= 2;
-  fresh_ = length_ - extension_ + 1;
+  fresh_ = transform_.length() - extension_ + 1;
   blocks_ = (samples() + fresh_ - 1) / fresh_;
-  stride_ = (length_ / 2 + 1 + 15) / 16 * 16;
-  transform_ = std::make_unique<Transform>(length_, stride_);
-  spectra_.assign(static_cast<std::size_t>(blocks_ * channels() * 2 * stride_), 0.0F);
-  for (Eigen::Index b = 0; b < blocks_; ++b) {
+  pieces_ = (transform_.frequencies() + spectral_width - 1) / spectral_width;
+  spectra_.assign(static_cast<std::size_t>(pieces_ * blocks_ * channels() * spectral_piece), 0.0F);
+  for_each_piece(static_cast<std::size_t>(blocks_), threads_, [&](std::size_t block) {
+    const auto b = static_cast<Eigen::Index>(block);
     const Eigen::Index first = b * fresh_ - (extension_ - 1);
-    const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + length_, samples());
+    const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + transform_.length(), samples());
+    Eigen::VectorXf part(transform_.length());
+    Eigen::VectorXcf spectrum(transform_.frequencies());
     for (Eigen::Index i = 0; i < channels(); ++i) {
-      transform_->samples.setZero();
-      transform_->samples.segment(from - first, to - from) = signal_.row(i).segment(from, to - from).transpose();
-      transform_->forward(block(b) + i * 2 * stride_);
+      part.setZero();
+      part.segment(from - first, to - from) = signal_.row(i).segment(from, to - from).transpose();
+      transform_.forward(part.data(), spectrum.data());
+      store(spectrum, spectra_.data() + (b * channels() + i) * spectral_piece, blocks_ * channels() * spectral_piece);
     }
-  }
+  });
 }
 
-ExtendedSignal::~ExtendedSignal() = default;
-
-Eigen::VectorXf ExtendedSignal::apply(const Eigen::VectorXf& filter) const {
-  BMISS_ASSERT(filter.size() == dimension());
-  Eigen::VectorXf filters = Eigen::VectorXf::Zero(channels() * 2 * stride_);
-  for (Eigen::Index i = 0; i < channels(); ++i) {
-    transform_->samples.setZero();
-    transform_->samples.head(extension_) = filter.segment(i * extension_, extension_);
-    transform_->forward(filters.data() + i * 2 * stride_);
-  }
-  Eigen::VectorXf output(samples()), sum(2 * stride_);
-  for (Eigen::Index b = 0; b < blocks_; ++b) {
-    sum.setZero();
-    multiply_add(filters.data(), block(b), sum.data(), channels(), stride_);
-    transform_->inverse(sum.data());
-    const Eigen::Index count = std::min(fresh_, samples() - b * fresh_);
-    output.segment(b * fresh_, count) = transform_->samples.segment(extension_ - 1, count);
-  }
-  return output;
-}
-
-Eigen::VectorXf ExtendedSignal::correlate(const Eigen::VectorXf& weights) const {
-  BMISS_ASSERT(weights.size() == samples());
-  Eigen::VectorXf sums = Eigen::VectorXf::Zero(channels() * 2 * stride_), parts = Eigen::VectorXf::Zero(2 * stride_);
-  for (Eigen::Index b = 0; b < blocks_; ++b) {
-    const Eigen::Index count = std::min(fresh_, samples() - b * fresh_);
-    if ((weights.segment(b * fresh_, count).array() == 0).all()) continue;  // between the spikes of a train
-    transform_->samples.setZero();
-    transform_->samples.segment(extension_ - 1, count) = weights.segment(b * fresh_, count);
-    transform_->forward(parts.data());
-    conjugate_multiply_add(parts.data(), block(b), sums.data(), channels(), stride_);
-  }
-  Eigen::VectorXf result(dimension());
-  for (Eigen::Index i = 0; i < channels(); ++i) {
-    transform_->inverse(sums.data() + i * 2 * stride_);
-    result.segment(i * extension_, extension_) = transform_->samples.head(extension_);
-  }
+Eigen::MatrixXf ExtendedSignal::apply(const Eigen::MatrixXf& filters) const {
+  BMISS_ASSERT(filters.rows() == dimension());
+  Eigen::MatrixXf result(samples(), filters.cols());
+  for_each_piece(static_cast<std::size_t>(groups(filters.cols())), threads_, [&](std::size_t group) {
+    const Eigen::Index first = static_cast<Eigen::Index>(group) * spectral_group;
+    apply_group(filters, first, std::min(spectral_group, filters.cols() - first), result);
+  });
   return result;
+}
+
+void ExtendedSignal::apply_group(const Eigen::MatrixXf& filters, Eigen::Index first, Eigen::Index count,
+                                 Eigen::MatrixXf& out) const {
+  const Eigen::Index of_filters = channels() * spectral_group * spectral_piece;
+  const Eigen::Index of_blocks = blocks_ * spectral_group * spectral_piece;
+  const Eigen::Index of_signal = blocks_ * channels() * spectral_piece;
+  std::vector<float> parts(static_cast<std::size_t>(pieces_ * of_filters), 0.0F);
+  std::vector<float> sums(static_cast<std::size_t>(pieces_ * of_blocks));
+  Eigen::VectorXf part(transform_.length());
+  Eigen::VectorXcf spectrum(transform_.frequencies());
+  for (Eigen::Index j = 0; j < count; ++j)
+    for (Eigen::Index i = 0; i < channels(); ++i) {
+      part.setZero();
+      part.head(extension_) = filters.col(first + j).segment(i * extension_, extension_);
+      transform_.forward(part.data(), spectrum.data());
+      store(spectrum, parts.data() + (i * spectral_group + j) * spectral_piece, of_filters);
+    }
+  for (Eigen::Index p = 0; p < pieces_; ++p)
+    sum_over_channels(spectra_.data() + p * of_signal, parts.data() + p * of_filters, sums.data() + p * of_blocks,
+                      blocks_, channels());
+  for (Eigen::Index j = 0; j < count; ++j)
+    for (Eigen::Index b = 0; b < blocks_; ++b) {
+      load(sums.data() + (b * spectral_group + j) * spectral_piece, of_blocks, spectrum);
+      transform_.inverse(spectrum.data(), part.data());
+      const Eigen::Index fresh = std::min(fresh_, samples() - b * fresh_);
+      out.col(first + j).segment(b * fresh_, fresh) = part.segment(extension_ - 1, fresh);
+    }
+}
+
+Eigen::MatrixXf ExtendedSignal::correlate(const Eigen::MatrixXf& weights) const {
+  BMISS_ASSERT(weights.rows() == samples());
+  Eigen::MatrixXf result(dimension(), weights.cols());
+  for_each_piece(static_cast<std::size_t>(groups(weights.cols())), threads_, [&](std::size_t group) {
+    const Eigen::Index first = static_cast<Eigen::Index>(group) * spectral_group;
+    correlate_group(weights, first, std::min(spectral_group, weights.cols() - first), result);
+  });
+  return result;
+}
+
+void ExtendedSignal::correlate_group(const Eigen::MatrixXf& weights, Eigen::Index first, Eigen::Index count,
+                                     Eigen::MatrixXf& out) const {
+  const Eigen::Index of_filters = channels() * spectral_group * spectral_piece;
+  const Eigen::Index of_blocks = blocks_ * spectral_group * spectral_piece;
+  const Eigen::Index of_signal = blocks_ * channels() * spectral_piece;
+  std::vector<float> sums(static_cast<std::size_t>(pieces_ * of_filters), 0.0F);
+  std::vector<float> parts(static_cast<std::size_t>(pieces_ * of_blocks), 0.0F);
+  Eigen::VectorXf part(transform_.length());
+  Eigen::VectorXcf spectrum(transform_.frequencies());
+  for (Eigen::Index j = 0; j < count; ++j)
+    for (Eigen::Index b = 0; b < blocks_; ++b) {
+      const Eigen::Index fresh = std::min(fresh_, samples() - b * fresh_);
+      part.setZero();
+      part.segment(extension_ - 1, fresh) = weights.col(first + j).segment(b * fresh_, fresh);
+      transform_.forward(part.data(), spectrum.data());
+      store(spectrum, parts.data() + (b * spectral_group + j) * spectral_piece, of_blocks);
+    }
+  for (Eigen::Index p = 0; p < pieces_; ++p)
+    sum_over_blocks(spectra_.data() + p * of_signal, parts.data() + p * of_blocks, sums.data() + p * of_filters,
+                    blocks_, channels());
+  for (Eigen::Index j = 0; j < count; ++j)
+    for (Eigen::Index i = 0; i < channels(); ++i) {
+      load(sums.data() + (i * spectral_group + j) * spectral_piece, of_filters, spectrum);
+      transform_.inverse(spectrum.data(), part.data());
+      out.col(first + j).segment(i * extension_, extension_) = part.head(extension_);
+    }
 }
 
 Eigen::VectorXf ExtendedSignal::sample(Eigen::Index t) const {
@@ -138,10 +144,11 @@ Eigen::VectorXf ExtendedSignal::sample(Eigen::Index t) const {
   return result;
 }
 
-Eigen::MatrixXd ExtendedSignal::covariance() const {
+Eigen::MatrixXf ExtendedSignal::covariance() const {
   const Eigen::Index m = channels(), chunk = 4096;  // sums within a chunk in float, of the chunks in double
-  Eigen::MatrixXd result(dimension(), dimension());
-  for (Eigen::Index lag = 0; lag < std::min<Eigen::Index>(extension_, samples()); ++lag) {
+  Eigen::MatrixXf result(dimension(), dimension());
+  for_each_piece(static_cast<std::size_t>(extension_), threads_, [&](std::size_t piece) {
+    const auto lag = static_cast<Eigen::Index>(piece);
     Eigen::MatrixXd product = Eigen::MatrixXd::Zero(m, m);  // Σ_t x(t) x(t − lag)ᵀ
     for (Eigen::Index from = lag; from < samples(); from += chunk) {
       const Eigen::Index count = std::min(chunk, samples() - from);
@@ -152,10 +159,11 @@ Eigen::MatrixXd ExtendedSignal::covariance() const {
       for (Eigen::Index j = 0; j < m; ++j)
         for (Eigen::Index a = 0; a + lag < extension_; ++a) {
           // x_i(t − a) against x_j(t − a − lag).
-          result(i * extension_ + a, j * extension_ + a + lag) = product(i, j);
-          result(j * extension_ + a + lag, i * extension_ + a) = product(i, j);
+          const auto value = static_cast<float>(product(i, j));
+          result(i * extension_ + a, j * extension_ + a + lag) = value;
+          result(j * extension_ + a + lag, i * extension_ + a) = value;
         }
-  }
+  });
   return result;
 }
 

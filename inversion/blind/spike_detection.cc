@@ -5,6 +5,15 @@
 #include <limits>
 
 namespace bmiss {
+namespace {
+
+// Where the parabola through three samples, the middle one a maximum, has its own.
+double vertex(float before, float at, float after) {
+  const float bend = before - 2 * at + after;
+  return bend < 0 ? static_cast<double>(0.5F * (before - after) / bend) : 0;
+}
+
+}  // namespace
 
 std::vector<Eigen::Index> find_peaks(const Eigen::VectorXf& source, Eigen::Index distance) {
   std::vector<Eigen::Index> peaks;
@@ -50,14 +59,17 @@ DetectedSpikes detect_spikes(const Eigen::VectorXf& source, Eigen::Index distanc
   upper /= static_cast<double>(heights.size() - split);
   double own = 0, other = 0;
   for (std::size_t k = split; k < heights.size(); ++k) {
-    own += std::abs(heights[k] - upper);
-    other += std::abs(heights[k] - lower);
+    own += (heights[k] - upper) * (heights[k] - upper);
+    other += (heights[k] - lower) * (heights[k] - lower);
   }
   result.silhouette = std::max(own, other) > 0 ? (other - own) / std::max(own, other) : 0;
   double power = 0;
   for (const auto t : peaks) {
     const double height = static_cast<double>(source[t]) * source[t];
-    if (height >= heights[split]) result.samples.push_back(t), power += height;
+    if (height < heights[split]) continue;
+    result.samples.push_back(t);
+    result.positions.push_back(static_cast<double>(t) + vertex(source[t - 1], source[t], source[t + 1]));
+    power += height;
   }
   const double spikes = static_cast<double>(result.samples.size()), all = static_cast<double>(source.size());
   const double rest = (source.cast<double>().squaredNorm() - power) / (all - spikes);

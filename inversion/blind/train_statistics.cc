@@ -30,12 +30,16 @@ TrainStatistics train_statistics(const std::vector<Eigen::Index>& samples, doubl
     const double interval = static_cast<double>(samples[i] - samples[i - 1]) / rate;
     if (interval <= pause) intervals.push_back(interval);
   }
-  if (intervals.size() < 3) return {std::numeric_limits<double>::infinity(), 0};
+  if (intervals.size() < 3) return {std::numeric_limits<double>::infinity(), 0, 0};
   const double n = static_cast<double>(intervals.size());
   double mean = 0, square = 0;
   for (const double x : intervals) mean += x / n;
   for (const double x : intervals) square += (x - mean) * (x - mean) / (n - 1);
-  return {std::sqrt(square) / mean, 1 / mean};
+  const auto middle = intervals.begin() + static_cast<std::ptrdiff_t>(intervals.size() / 2);
+  std::nth_element(intervals.begin(), middle, intervals.end());
+  const double half = *middle / 2;
+  const auto n_short = std::count_if(intervals.begin(), intervals.end(), [half](double x) { return x < half; });
+  return {std::sqrt(square) / mean, 1 / mean, static_cast<double>(n_short) / n};
 }
 
 CommonSpikes common_spikes(const std::vector<Eigen::Index>& first, const std::vector<Eigen::Index>& second,

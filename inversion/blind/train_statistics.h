@@ -7,12 +7,12 @@
 namespace bmiss {
 
 struct TrainStatistics {
-  double isi_cov =
-      0;  // coefficient of variation of the inter-spike intervals, pauses left out; infinite below 3 intervals
-  double mean_rate = 0;  // [Hz] while active: one over the mean of the same intervals
+  double isi_cov = 0;      // coefficient of variation of the inter-spike intervals; infinite below 3 intervals
+  double mean_rate = 0;    // [Hz] while active: one over the mean of the same intervals
+  double short_share = 0;  // of the intervals that are below half of their median: 1/4 in two interleaved trains
 };
 
-// Intervals above `pause` [s] belong to rest between contractions and count in neither number.
+// Intervals above `pause` [s] belong to rest between contractions and do not count.
 TrainStatistics train_statistics(const std::vector<Eigen::Index>& samples, double rate, double pause);
 
 struct CommonSpikes {

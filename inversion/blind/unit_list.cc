@@ -13,8 +13,13 @@ std::string UnitList::reason_to_reject(const Source& source) const {
   if (source.spikes.silhouette < limits_.silhouette) return "silhouette below " + format("%g", limits_.silhouette);
   if (!(source.statistics.isi_cov <= limits_.largest_isi_cov))
     return "inter-spike intervals vary by more than " + format("%g", limits_.largest_isi_cov) + " of their mean";
-  if (source.statistics.mean_rate < limits_.lowest_rate || source.statistics.mean_rate > limits_.highest_rate)
-    return "rate outside " + format("%g", limits_.lowest_rate) + " … " + format("%g", limits_.highest_rate) + " Hz";
+  if (source.statistics.mean_rate < limits_.lowest_rate)
+    return "rate below " + format("%g", limits_.lowest_rate) + " Hz";
+  if (source.statistics.mean_rate > limits_.highest_rate)
+    return "rate above " + format("%g", limits_.highest_rate) + " Hz, as of several units in one train";
+  if (source.statistics.short_share > limits_.largest_short_share)
+    return "more than " + format("%g", 100 * limits_.largest_short_share) +
+           " % of the intervals below half of their median, as of two interleaved trains";
   return "";
 }
 
@@ -24,6 +29,12 @@ bool UnitList::offer(Source source) {
     ++rejections_[reason];
     return false;
   }
+  for (const auto& train : known_)
+    if (common_spikes(train, source.spikes.samples, limits_.tolerance, limits_.largest_shift).share >=
+        limits_.duplicate_share) {
+      ++rejections_["duplicate of a unit of an earlier pass"];
+      return false;
+    }
   std::vector<std::size_t> twins;
   bool best = true;
   for (std::size_t i = 0; i < units_.size(); ++i) {
@@ -66,13 +77,6 @@ void UnitList::rebuild_avoided() {
         i < n ? units_[static_cast<std::size_t>(i)].direction : copies[static_cast<std::size_t>(i - n)].second;
   const Eigen::HouseholderQR<Eigen::MatrixXf> qr(directions);
   avoided_ = qr.householderQ() * Eigen::MatrixXf::Identity(rows, std::min(rows, columns));
-}
-
-std::vector<std::string> UnitList::rejected() const {
-  std::vector<std::string> sentences;
-  for (const auto& [reason, count] : rejections_)
-    if (count > 0) sentences.push_back(std::to_string(count) + (count == 1 ? " source: " : " sources: ") + reason);
-  return sentences;
 }
 
 }  // namespace bmiss

@@ -8,18 +8,17 @@
 namespace bmiss {
 
 Whitening::Whitening(const ExtendedSignal& signal) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(signal.covariance());
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> solver(signal.covariance());
   if (solver.info() != Eigen::Success)
     throw NumericalError("the covariance of the extended recording has no eigenvalues");
-  const Eigen::VectorXd& variances = solver.eigenvalues();  // ascending
+  const Eigen::VectorXf& variances = solver.eigenvalues();  // ascending
   const Eigen::Index n = variances.size();
   // The second bound removes what rounding makes of exactly dependent channels (common average reference).
-  const double smallest = std::max(variances.head((n + 1) / 2).cwiseMax(0.0).mean(), 1e-7 * variances[n - 1]);
+  const float smallest = std::max(variances.head((n + 1) / 2).cwiseMax(0.0F).mean(), 1e-6F * variances[n - 1]);
   const auto kept = static_cast<Eigen::Index>((variances.array() >= smallest).count());
   BMISS_ASSERT(kept > 0);
   matrix_ =
-      (variances.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal() * solver.eigenvectors().rightCols(kept).transpose())
-          .cast<float>();
+      variances.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal() * solver.eigenvectors().rightCols(kept).transpose();
 }
 
 Eigen::VectorXf activity_index(const Eigen::MatrixXf& signal, Eigen::Index dimension) {

@@ -15,10 +15,10 @@ public:
   explicit Whitening(const ExtendedSignal& signal);
 
   Eigen::Index directions() const { return matrix_.rows(); }
-  // Filter over channels and delays of a unit vector in whitened space: f = Vᵀ w [dimension].
-  Eigen::VectorXf filter(const Eigen::VectorXf& direction) const { return matrix_.transpose() * direction; }
-  // V c [directions], c in extended space.
-  Eigen::VectorXf whiten(const Eigen::VectorXf& extended) const { return matrix_ * extended; }
+  // Filters over channels and delays of unit vectors in whitened space, in columns: f = Vᵀ w [dimension x n].
+  Eigen::MatrixXf filters(const Eigen::MatrixXf& directions) const { return matrix_.transpose() * directions; }
+  // V c [directions x n], c in extended space [dimension x n].
+  Eigen::MatrixXf whiten(const Eigen::MatrixXf& extended) const { return matrix_ * extended; }
   const Eigen::MatrixXf& matrix() const { return matrix_; }  // V [directions x dimension]
 
 private:

@@ -17,36 +17,44 @@ std::mutex& planner() {
 
 }  // namespace
 
+// Arrays that begin where the widest vectors may are transformed about twice as fast.
 struct RealTransform::Plans {
-  fftwf_plan forward, inverse;
+  fftwf_plan forward, inverse, aligned_forward, aligned_inverse;
 };
 
 RealTransform::RealTransform(Eigen::Index length) : length_(length) {
   BMISS_ASSERT(length >= 2 && length % 2 == 0);
-  Eigen::VectorXf signal(length);
-  Eigen::VectorXcf spectrum(frequencies());
-  auto* const bins = reinterpret_cast<fftwf_complex*>(spectrum.data());
   const std::lock_guard<std::mutex> lock(planner());
+  auto* const signal = fftwf_alloc_real(static_cast<std::size_t>(length));
+  auto* const bins = fftwf_alloc_complex(static_cast<std::size_t>(frequencies()));
   const int n = static_cast<int>(length);
-  plans_ =
-      new Plans{fftwf_plan_dft_r2c_1d(n, signal.data(), bins, FFTW_ESTIMATE | FFTW_UNALIGNED),
-                fftwf_plan_dft_c2r_1d(n, bins, signal.data(), FFTW_ESTIMATE | FFTW_UNALIGNED | FFTW_PRESERVE_INPUT)};
+  const unsigned inverse_flags = FFTW_ESTIMATE | FFTW_PRESERVE_INPUT;
+  plans_ = new Plans{fftwf_plan_dft_r2c_1d(n, signal, bins, FFTW_ESTIMATE | FFTW_UNALIGNED),
+                     fftwf_plan_dft_c2r_1d(n, bins, signal, inverse_flags | FFTW_UNALIGNED),
+                     fftwf_plan_dft_r2c_1d(n, signal, bins, FFTW_ESTIMATE),
+                     fftwf_plan_dft_c2r_1d(n, bins, signal, inverse_flags)};
+  fftwf_free(signal);
+  fftwf_free(bins);
 }
 
 RealTransform::~RealTransform() {
   const std::lock_guard<std::mutex> lock(planner());
-  fftwf_destroy_plan(plans_->forward);
-  fftwf_destroy_plan(plans_->inverse);
+  for (const fftwf_plan plan : {plans_->forward, plans_->inverse, plans_->aligned_forward, plans_->aligned_inverse})
+    fftwf_destroy_plan(plan);
   delete plans_;
 }
 
 void RealTransform::forward(const float* signal, std::complex<float>* spectrum) const {
-  fftwf_execute_dft_r2c(plans_->forward, const_cast<float*>(signal), reinterpret_cast<fftwf_complex*>(spectrum));
+  auto* const in = const_cast<float*>(signal);
+  auto* const out = reinterpret_cast<fftwf_complex*>(spectrum);
+  const bool aligned = fftwf_alignment_of(in) == 0 && fftwf_alignment_of(out[0]) == 0;
+  fftwf_execute_dft_r2c(aligned ? plans_->aligned_forward : plans_->forward, in, out);
 }
 
 void RealTransform::inverse(const std::complex<float>* spectrum, float* signal) const {
   auto* const bins = reinterpret_cast<fftwf_complex*>(const_cast<std::complex<float>*>(spectrum));
-  fftwf_execute_dft_c2r(plans_->inverse, bins, signal);
+  const bool aligned = fftwf_alignment_of(signal) == 0 && fftwf_alignment_of(bins[0]) == 0;
+  fftwf_execute_dft_c2r(aligned ? plans_->aligned_inverse : plans_->inverse, bins, signal);
   const float scale = 1 / static_cast<float>(length_);
   for (Eigen::Index t = 0; t < length_; ++t) signal[t] *= scale;
 }

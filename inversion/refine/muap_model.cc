@@ -8,6 +8,7 @@
 #include "base/report.h"
 #include "base/tsv_file.h"
 #include "inversion/refine/muscle_field.h"
+#include "inversion/refine/single_product.h"
 #include "inversion/refine/weighted_sums.h"
 
 namespace bmiss {
@@ -123,6 +124,16 @@ const MuapModel::Muscle& MuapModel::muscle_of(const UnitParameters& unit) const 
   return *muscles_[static_cast<std::size_t>(unit.muscle)];
 }
 
+void MuapModel::add_scaled(const MuapModel& other, double factor) {
+  BMISS_ASSERT(other.muscles_.size() == muscles_.size());
+  for (std::size_t m = 0; m < muscles_.size(); ++m) {
+    const Eigen::MatrixXf& curvature = other.muscles_[m]->curvature;
+    BMISS_ASSERT(curvature.rows() == muscles_[m]->curvature.rows() &&
+                 curvature.cols() == muscles_[m]->curvature.cols());
+    muscles_[m]->curvature += static_cast<float>(factor) * curvature;
+  }
+}
+
 Eigen::Index MuapModel::n_rows() const {
   return n_rows_;
 }
@@ -160,14 +171,22 @@ Eigen::MatrixXf MuapModel::curvature(const UnitParameters& unit) const {
 }
 
 Eigen::MatrixXf MuapModel::waves(const UnitParameters& unit) const {
-  const Eigen::MatrixXf waves = muscle_of(unit).propagation.waves(unit.values);
-  return lag_operator_.size() > 0 ? Eigen::MatrixXf(waves * lag_operator_) : waves;
+  return with_lag_operator(muscle_of(unit).propagation.waves(unit.values));
 }
 
 Eigen::MatrixXf MuapModel::value(const UnitParameters& unit) const {
-  Eigen::MatrixXf lags = curvature(unit) * muscle_of(unit).propagation.waves(unit.values);
+  const Eigen::MatrixXf waves = muscle_of(unit).propagation.waves(unit.values);
+  Eigen::MatrixXf lags(n_rows_, waves.cols());
+  multiply(curvature(unit), waves, lags);
   lags *= static_cast<float>(std::exp(unit[log_size]));
-  return lag_operator_.size() > 0 ? Eigen::MatrixXf(lags * lag_operator_) : lags;
+  return with_lag_operator(std::move(lags));
+}
+
+Eigen::MatrixXf MuapModel::with_lag_operator(Eigen::MatrixXf lags) const {
+  if (lag_operator_.size() == 0) return lags;
+  Eigen::MatrixXf result(lags.rows(), lag_operator_.cols());
+  multiply(lags, lag_operator_, result);
+  return result;
 }
 
 LinearMuap MuapModel::linearise(const UnitParameters& unit) const {
@@ -175,26 +194,25 @@ LinearMuap MuapModel::linearise(const UnitParameters& unit) const {
   Eigen::MatrixXf sums(muscle.curvature.rows(), 4);
   add_up(muscle.curvature, muscle.section.shares(centre_of(unit), unit[territory_radius]), sums);
   sums *= static_cast<float>(std::exp(unit[log_size]));
-  const Eigen::MatrixXf waves = muscle.propagation.waves_and_derivatives(unit.values);
-  const Eigen::Index n_lags = options_.n_lags;
-  const Eigen::MatrixXf by_waves = part(sums, 0, n_rows_) * waves;
-  LinearMuap result;
-  result.jacobian.resize(n_rows_ * n_columns(), n_unit_parameters);
-  const auto finish = [&](const auto& lags, Eigen::Ref<Eigen::VectorXf> into) {
-    Eigen::Map<Eigen::MatrixXf> matrix(into.data(), n_rows_, n_columns());
-    if (lag_operator_.size() > 0)
-      matrix.noalias() = lags * lag_operator_;
-    else
-      matrix = lags;
-  };
-  result.value.resize(n_rows_, n_columns());
-  finish(by_waves.leftCols(n_lags), result.jacobian.col(log_size));
-  result.value = Eigen::Map<const Eigen::MatrixXf>(result.jacobian.col(log_size).data(), n_rows_, n_columns());
-  for (std::size_t k = 0; k < wave_parameters.size(); ++k)
-    finish(by_waves.middleCols(static_cast<Eigen::Index>(k + 1) * n_lags, n_lags),
-           result.jacobian.col(wave_parameters[k]));
+  const Eigen::MatrixXf waves = muscle.propagation.derivatives_and_waves(unit.values);
+  const Eigen::Index n_lags = options_.n_lags, n_waves = n_unit_parameters - innervation_zone;
+  // Derivatives side by side, as they lie in the memory: first those by the shares, then those by the waves.
+  Eigen::MatrixXf lags(n_rows_ * n_lags, n_unit_parameters);
   for (const UnitParameter which : {across_1, across_2, territory_radius})
-    finish(Eigen::MatrixXf(part(sums, 1 + which, n_rows_) * waves.leftCols(n_lags)), result.jacobian.col(which));
+    multiply(part(sums, 1 + which, n_rows_), waves.rightCols(n_lags),
+             Eigen::Map<Eigen::MatrixXf>(lags.col(which).data(), n_rows_, n_lags));
+  multiply(part(sums, 0, n_rows_), waves,
+           Eigen::Map<Eigen::MatrixXf>(lags.col(innervation_zone).data(), n_rows_, n_lags * n_waves));
+  LinearMuap result;
+  if (lag_operator_.size() == 0) {
+    result.jacobian = std::move(lags);
+  } else {
+    result.jacobian.resize(n_rows_ * n_columns(), n_unit_parameters);
+    for (Eigen::Index p = 0; p < n_unit_parameters; ++p)
+      multiply(Eigen::Map<const Eigen::MatrixXf>(lags.col(p).data(), n_rows_, n_lags), lag_operator_,
+               Eigen::Map<Eigen::MatrixXf>(result.jacobian.col(p).data(), n_rows_, n_columns()));
+  }
+  result.value = Eigen::Map<const Eigen::MatrixXf>(result.jacobian.col(log_size).data(), n_rows_, n_columns());
   return result;
 }
 
@@ -206,15 +224,15 @@ UnitVector MuapModel::gradient(const UnitParameters& unit, const Eigen::MatrixXf
   add_up(muscle.curvature, shares, sums);
   const Eigen::MatrixXf by_lags =
       lag_operator_.size() > 0 ? Eigen::MatrixXf(by_muap * lag_operator_.transpose()) : by_muap;
-  const Eigen::MatrixXf waves = muscle.propagation.waves_and_derivatives(unit.values);
+  const Eigen::MatrixXf waves = muscle.propagation.derivatives_and_waves(unit.values);
   const Eigen::Index n_lags = options_.n_lags;
-  const Eigen::MatrixXf by_curvature = by_lags * waves.leftCols(n_lags).transpose();  // [n_rows x grid size]
-  const Eigen::MatrixXf by_waves = part(sums, 0, n_rows_).transpose() * by_lags;      // [grid size x n_lags]
+  const Eigen::MatrixXf by_curvature = by_lags * waves.rightCols(n_lags).transpose();  // [n_rows x grid size]
+  const Eigen::MatrixXf by_waves = part(sums, 0, n_rows_).transpose() * by_lags;       // [grid size x n_lags]
   UnitVector result;
-  result[log_size] = by_waves.cwiseProduct(waves.leftCols(n_lags)).sum();
+  result[log_size] = by_waves.cwiseProduct(waves.rightCols(n_lags)).sum();
   for (std::size_t k = 0; k < wave_parameters.size(); ++k)
     result[wave_parameters[k]] =
-        by_waves.cwiseProduct(waves.middleCols(static_cast<Eigen::Index>(k + 1) * n_lags, n_lags)).sum();
+        by_waves.cwiseProduct(waves.middleCols(static_cast<Eigen::Index>(k) * n_lags, n_lags)).sum();
   for (const UnitParameter which : {across_1, across_2, territory_radius})
     result[which] = by_curvature.cwiseProduct(part(sums, 1 + which, n_rows_)).sum();
   return std::exp(unit[log_size]) * result;
@@ -263,11 +281,11 @@ UnitParameters MuapModel::typical_unit(int muscle) const {
   return unit;
 }
 
-UnitPlace MuapModel::place(const UnitParameters& unit) const {
+TerritoryPlace MuapModel::place(const UnitParameters& unit) const {
   const Muscle& muscle = muscle_of(unit);
   const SectionFrame& frame = muscle.frame;
-  UnitPlace place;
-  place.centre = frame.origin + frame.across_1 * unit[across_1] + frame.across_2 * unit[across_2];
+  TerritoryPlace place;
+  place.centre = frame.origin;
   place.zone.setZero();
   place.inside = muscle.section.part_inside(centre_of(unit), unit[territory_radius])[0];
   for (const PathShare& s : muscle.section.shares(centre_of(unit), unit[territory_radius])) {
@@ -275,6 +293,7 @@ UnitPlace MuapModel::place(const UnitParameters& unit) const {
     const double junction = std::clamp(path.origin + unit[innervation_zone], 0.0, path.length());
     const auto k = std::min(static_cast<Eigen::Index>(junction / path.step), path.points.cols() - 2);
     const double x = junction / path.step - static_cast<double>(k);
+    place.centre += s.share[0] * (frame.across_1 * path.place.x() + frame.across_2 * path.place.y());
     place.zone += s.share[0] * (path.points.col(k) + x * (path.points.col(k + 1) - path.points.col(k)));
     place.proximal += s.share[0] * std::min(unit[proximal_length], junction);
     place.distal += s.share[0] * std::min(unit[distal_length], path.length() - junction);

@@ -45,10 +45,10 @@ struct PotentialGradient {
 };
 
 // Where a unit's territory lies, in the limb's coordinates.
-struct UnitPlace {
-  Eigen::Vector3d centre;           // of the territory, in the section at mid-grid [m]
-  Eigen::Vector3d zone;             // of the innervation zone [m]
-  double zone_along = 0;            // of the zone along the line of action, from mid-grid [m]
+struct TerritoryPlace {
+  Eigen::Vector3d centre;  // of its fibres, in the section at mid-grid: not that of a disc clipped by the muscle [m]
+  Eigen::Vector3d zone;    // of the innervation zone [m]
+  double zone_along = 0;   // of the zone along the line of action, from mid-grid [m]
   double proximal = 0, distal = 0;  // half-lengths that fibres really have: not beyond the ends of their paths [m]
   double inside = 0;                // part of the territory's disc that lies in the muscle
 };
@@ -81,6 +81,10 @@ public:
   Eigen::MatrixXf curvature(const UnitParameters& unit) const;
   Eigen::MatrixXf waves(const UnitParameters& unit) const;
 
+  // Adds `factor` times the other model's field to this one's: with one made from a TangentField (same paths, same
+  // options) and the change of its parameter, the model of the changed field, to first order.
+  void add_scaled(const MuapModel& other, double factor);
+
   Eigen::Index n_rows() const;
   Eigen::Index n_columns() const;
   const MuapModelOptions& options() const { return options_; }
@@ -93,11 +97,12 @@ public:
   UnitParameters typical_unit(int muscle) const;
   // Coordinates across the muscle of a place near it.
   Eigen::Vector2d across(int muscle, const Eigen::Vector3d& place) const;
-  UnitPlace place(const UnitParameters& unit) const;
+  TerritoryPlace place(const UnitParameters& unit) const;
 
 private:
   struct Muscle;
   const Muscle& muscle_of(const UnitParameters& unit) const;
+  Eigen::MatrixXf with_lag_operator(Eigen::MatrixXf lags) const;  // [rows x n_lags] -> [rows x n_columns]
 
   MuapModelOptions options_;
   std::vector<std::string> names_;

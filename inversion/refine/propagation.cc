@@ -130,18 +130,18 @@ Eigen::MatrixXf Propagation::evaluate(const UnitVector& unit, Wanted wanted) con
       column.col(3).segment(from, size) += slope * Row(&gaussian.value[k], size);
     }
     const auto windowed = column.col(0).cwiseProduct(window.col(0));
-    result.col(n) = windowed.cast<float>();
+    result.col(derivatives ? 6 * n_times + n : n) = windowed.cast<float>();
     if (!derivatives) continue;
     const auto block = [&](Eigen::Index b) { return result.col(b * n_times + n); };
     const auto by_proximal = column.col(0).cwiseProduct(window.col(1));
     const auto by_distal = column.col(0).cwiseProduct(window.col(2));
     const auto edge = window.col(0);
-    block(1) = (by_distal - by_proximal - column.col(1).cwiseProduct(edge)).cast<float>();
-    block(2) = by_proximal.cast<float>();
-    block(3) = by_distal.cast<float>();
-    block(4) = (time * column.col(3)).cwiseProduct(edge).cast<float>();
-    block(5) = (scatter * column.col(2)).cwiseProduct(edge).cast<float>();
-    block(6) =
+    block(0) = (by_distal - by_proximal - column.col(1).cwiseProduct(edge)).cast<float>();
+    block(1) = by_proximal.cast<float>();
+    block(2) = by_distal.cast<float>();
+    block(3) = (time * column.col(3)).cwiseProduct(edge).cast<float>();
+    block(4) = (scatter * column.col(2)).cwiseProduct(edge).cast<float>();
+    block(5) =
         (-unit[velocity] * column.col(3) - velocity_scatter_ * smear * column.col(2)).cwiseProduct(edge).cast<float>();
   }
   return result;
@@ -151,7 +151,7 @@ Eigen::MatrixXf Propagation::waves(const UnitVector& unit) const {
   return evaluate(unit, Wanted::value);
 }
 
-Eigen::MatrixXf Propagation::waves_and_derivatives(const UnitVector& unit) const {
+Eigen::MatrixXf Propagation::derivatives_and_waves(const UnitVector& unit) const {
   return evaluate(unit, Wanted::derivatives);
 }
 

@@ -15,7 +15,8 @@ struct FibreGrid {
   double place(Eigen::Index i) const { return step * static_cast<double>(first + i); }
 };
 
-// Parameters that the waves depend on, in the order of their blocks.
+// Parameters that the waves depend on, in the order of their blocks of derivatives, which is that of UnitParameter; the
+// block after them is the waves themselves, the derivative by the log size.
 inline constexpr std::array<UnitParameter, 6> wave_parameters{innervation_zone, proximal_length,  distal_length,
                                                               velocity,         junction_scatter, delay};
 
@@ -32,8 +33,8 @@ public:
 
   // [grid.size x n_times], V m: the unit's potential is its curvature on the grid [.. x grid.size] times this.
   Eigen::MatrixXf waves(const UnitVector& unit) const;
-  // The same and, side by side, its derivatives by the wave_parameters [grid.size x n_times (1 + 6)].
-  Eigen::MatrixXf waves_and_derivatives(const UnitVector& unit) const;
+  // Side by side their derivatives by the wave_parameters and, last, the waves [grid.size x n_times (6 + 1)].
+  Eigen::MatrixXf derivatives_and_waves(const UnitVector& unit) const;
 
   // Scatter of junctions below this is not resolved on the grid [m].
   double least_scatter() const { return grid_.step; }

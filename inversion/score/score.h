@@ -52,6 +52,9 @@ Score score_spikes(const std::vector<UnitSpikes>& reference, const std::vector<U
 // One row for each unit: matched, false in the estimate, duplicate; and one that names those of the reference not
 // found.
 Table score_table(const Score& score);
+// The field's measures: units with an agreement of 0.9 or more, median agreement, false units, share of all true spikes
+// found, sum of F1.
+Table summary_table(const Score& score);
 // "4 of 5 units matched, 3 with a rate of agreement of 0.9 or more; median 0.953; 1 false, 0 duplicate; …"
 std::string score_sentence(const Score& score);
 

@@ -27,6 +27,19 @@ Table score_table(const Score& score) {
   return table;
 }
 
+Table summary_table(const Score& score) {
+  Table table({"measure", "value"});
+  table.add_row({"units of the reference", std::to_string(score.matches.size() + score.unmatched_reference.size())});
+  table.add_row({"matched units (F1 ≥ 0.5)", std::to_string(score.matches.size())});
+  table.add_row({"units with an agreement ≥ 0.9", std::to_string(score.units_at_90)});
+  table.add_row({"median agreement of matched units", format("%.3f", score.median_rate_of_agreement)});
+  table.add_row({"false units", std::to_string(score.unmatched_estimate.size())});
+  table.add_row({"duplicate units", std::to_string(score.duplicates.size())});
+  table.add_row({"share of all true spikes found, %", format("%.1f", 100 * score.share_of_spikes_found)});
+  table.add_row({"sum of F1", format("%.2f", score.sum_f1)});
+  return table;
+}
+
 std::string score_sentence(const Score& score) {
   return std::to_string(score.matches.size()) + " of " +
          std::to_string(score.matches.size() + score.unmatched_reference.size()) + " units matched, " +

@@ -37,6 +37,9 @@ struct GridOptions {
   double position_along = 0.5;                       // … at this fraction of its length from the proximal end
   GridDirection direction = GridDirection::limb;
   double rotation = 0;  // from that direction, right-handed about the outward normal [rad]
+  // Of the grid's middle (layout positions: of every electrode on the skin), along the limb and around it to where the
+  // column number grows, before it is taken to the skin [m].
+  double shift_along = 0, shift_around = 0;
 
   std::string positions_file, positions_group;  // electrodes.tsv of EMG-BIDS; group: only this one ("": all)
   double positions_unit = 0;                    // [m]; 0: as coordsystem.json says, without one millimetres

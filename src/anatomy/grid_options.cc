@@ -40,6 +40,9 @@ void declare_place(Parameters& p) {
   p.declare_choice("Along", "limb", directions,
                    "what the rows' direction follows: the limb's axis, or the muscle's fibres, taken as the line "
                    "through the centroids of its sections under the grid");
+  p.declare_reals("Shift", {}, "mm", {-500, 500},
+                  "two numbers, along the limb and around it to where the column number grows: moves the electrodes on "
+                  "the skin from where the rest places them, e.g. to see what a misplaced grid does; empty: none");
   p.declare_real("Rotation", 0, "deg", {-360, 360}, "of the rows from that direction, anticlockwise seen from outside");
 }
 
@@ -100,6 +103,12 @@ void read_place(const Parameters& p, GridOptions& options) {
   options.position_along = p.real("Position along");
   options.direction = static_cast<GridDirection>(place_in(directions, p.text("Along")));
   options.rotation = p.real("Rotation");
+  const auto shift = p.reals("Shift");
+  if (!shift.empty() && shift.size() != 2) p.reject("Shift", "give two numbers, along and around the limb, or none");
+  if (!shift.empty()) {
+    options.shift_along = shift[0];
+    options.shift_around = shift[1];
+  }
   const bool placed = options.layout == GridLayoutKind::positions || options.layout == GridLayoutKind::wires;
   if (!placed && !options.centre_is_point && options.muscle.empty())
     p.reject("Muscle",

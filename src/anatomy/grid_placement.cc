@@ -25,10 +25,20 @@ TissuePoints muscle_of(const LimbSkin& limb, const GridOptions& options) {
   return muscle;
 }
 
+// Seen from outside with the axis downward, columns grow to the right.
+Eigen::Vector3d shifted(const SurfaceLocator& locator, const LimbSkin& limb, const GridOptions& options,
+                        const Eigen::Vector3d& place) {
+  if (options.shift_along == 0 && options.shift_around == 0) return place;
+  const auto hit = locator.nearest(place);
+  const Eigen::Vector3d along = tangent_along(hit.normal, limb.axis);
+  return hit.point + options.shift_along * along + options.shift_around * hit.normal.cross(along);
+}
+
 Eigen::Vector3d centre_of(const LimbSkin& limb, const GridOptions& options) {
-  return options.centre_is_point
-             ? options.centre
-             : skin_point_over(muscle_of(limb, options), limb.skin, limb.axis, options.position_along);
+  const Eigen::Vector3d centre =
+      options.centre_is_point ? options.centre
+                              : skin_point_over(muscle_of(limb, options), limb.skin, limb.axis, options.position_along);
+  return shifted(SurfaceLocator(limb.skin), limb, options, centre);
 }
 
 // The rotation from the limb's axis that turns the rows along the fibres, and then as the user says.
@@ -61,6 +71,13 @@ double move_to_skin(const LimbSkin& limb, const SurfaceLocator& locator, const G
   return distance;
 }
 
+void shift_on_skin(const LimbSkin& limb, const SurfaceLocator& locator, const GridOptions& options,
+                   Electrode& electrode) {
+  const auto hit = locator.nearest(shifted(locator, limb, options, electrode.position));
+  electrode.position = hit.point;
+  electrode.normal = hit.normal;
+}
+
 LaidGrid lay_positions(const LimbSkin& limb, const GridOptions& options) {
   LaidGrid result;
   result.electrodes = read_positions(options).electrodes;
@@ -79,6 +96,7 @@ LaidGrid lay_positions(const LimbSkin& limb, const GridOptions& options) {
       inside.push_back(electrode);
     } else {
       result.distances.push_back(move_to_skin(limb, locator, options, electrode));
+      shift_on_skin(limb, locator, options, electrode);
       on_skin.push_back(electrode);
     }
     electrode.along =

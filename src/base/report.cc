@@ -21,6 +21,7 @@ struct Report::State {
   bool interactive;
   nlohmann::ordered_json facts = nlohmann::ordered_json::object();
   nlohmann::ordered_json phases = nlohmann::ordered_json::object();
+  nlohmann::ordered_json phases_cpu = nlohmann::ordered_json::object();
   std::vector<std::string> warnings = {};
   std::vector<std::string> open_phases = {};
   Clock::time_point start = Clock::now();
@@ -35,6 +36,10 @@ bool is_terminal() {
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void add(nlohmann::ordered_json& entry, double seconds) {
+  entry = (entry.is_null() ? 0.0 : entry.get<double>()) + seconds;
 }
 
 template <typename Value>
@@ -93,6 +98,7 @@ void Report::write_json(const std::string& path) const {
   json["versions"] = library_versions();
   json["facts"] = state_->facts;
   json["phases_seconds"] = state_->phases;
+  json["phases_cpu_seconds"] = state_->phases_cpu;
   json["total_seconds"] = seconds_since(state_->start);
   json["peak_memory_bytes"] = peak_memory();
   json["warnings"] = state_->warnings;
@@ -101,7 +107,8 @@ void Report::write_json(const std::string& path) const {
   file.commit();
 }
 
-Phase::Phase(Report& report, const std::string& name) : report_(report), start_(Clock::now()) {
+Phase::Phase(Report& report, const std::string& name)
+    : report_(report), start_(Clock::now()), cpu_start_(cpu_seconds()) {
   auto& open = report_.state_->open_phases;
   path_ = open.empty() ? name : open.back() + " / " + name;
   open.push_back(path_);
@@ -109,8 +116,8 @@ Phase::Phase(Report& report, const std::string& name) : report_(report), start_(
 
 Phase::~Phase() {
   report_.state_->open_phases.pop_back();
-  auto& entry = report_.state_->phases[path_];
-  entry = (entry.is_null() ? 0.0 : entry.get<double>()) + seconds();
+  add(report_.state_->phases[path_], seconds());
+  add(report_.state_->phases_cpu[path_], cpu_seconds() - cpu_start_);
 }
 
 double Phase::seconds() const {
@@ -155,6 +162,15 @@ void Progress::draw(bool last) {
   if (!last && !phase_.empty()) report_.state_->stream << "  " << phase_;
   if (!last && share > 0) report_.state_->stream << ", " << format("%.0f s left", elapsed * (1 - share) / share);
   report_.state_->stream << (last ? "\n" : "") << std::flush;
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 double peak_memory() {

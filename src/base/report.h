@@ -42,7 +42,7 @@ private:
   std::unique_ptr<State> state_;
 };
 
-// Times a phase from construction to destruction; phases nest ("lead field / set-up").
+// Times a phase (wall and CPU) from construction to destruction; phases nest ("lead field / set-up").
 class Phase {
 public:
   Phase(Report& report, const std::string& name);
@@ -55,6 +55,7 @@ private:
   Report& report_;
   std::string path_;
   std::chrono::steady_clock::time_point start_;
+  double cpu_start_ = 0;
 };
 
 // A progress bar on terminals; elsewhere a line every half minute, so that logs of batch jobs stay short.
@@ -74,6 +75,8 @@ private:
   std::chrono::steady_clock::time_point start_, drawn_;
 };
 
+// Time that all threads of this process have computed so far [s].
+double cpu_seconds();
 // Highest resident memory of this process so far [bytes].
 double peak_memory();
 

@@ -6,24 +6,31 @@
 #include "base/output_file.h"
 #include "base/report.h"
 #include "base/table.h"
-#include "base/tsv_file.h"
 #include "cli/commands.h"
+#include "cli/decomposed_units.h"
+#include "cli/forward_model.h"
 #include "cli/stages.h"
 #include "cli/study.h"
-#include "inversion/blind/blind.h"
+#include "inversion/model/decompose_model.h"
+#include "physiology/action_potential.h"
 #include "recording/recording_file.h"
-#include "recording/spike_events.h"
 
 namespace bmiss {
 namespace {
 
-void write_units(const Decomposition& decomposition, const std::string& path) {
-  TsvFile table;
-  table.set_columns({"unit_id", "n_spikes", "mean_rate_Hz", "isi_cov", "silhouette", "pulse_to_noise_dB"});
-  for (const DecomposedUnit& u : decomposition.units)
-    table.add_row({std::to_string(u.spikes.id), std::to_string(u.spikes.times.size()), format_real(u.mean_rate),
-                   format_real(u.isi_cov), format_real(u.silhouette), format_real(u.pulse_to_noise)});
-  table.write(path);
+// The conductor, muscle and skin are those of Decomposition/Model folder, or of the study itself.
+ModelDecomposition decompose_by_model(const Study& study, const Recording& recording, Report& report) {
+  const std::string named = study.text("Decomposition", "Model folder");
+  const std::string folder = named.empty() ? study.folder() : named;
+  const auto lead_field = lead_field_of(study, folder);
+  const FibreAtlas atlas = read_fibres(folder + "/fibres.h5");
+  auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
+  action_potential->parse_parameters(study.parameters());
+  const std::string muscle = muscle_of(study, atlas, lead_field->electrodes());
+  const Surface skin = skin_of(folder);
+  const SurfaceLocator locator(skin);
+  return decompose_with_model(recording, {atlas, {muscle}, *lead_field, *action_potential, locator},
+                              ModelOptions::parse_parameters(study.parameters()), report);
 }
 
 void decompose_on_rank_zero(const Study& study, Report& report) {
@@ -32,14 +39,15 @@ void decompose_on_rank_zero(const Study& study, Report& report) {
   for (const auto& sentence : recording.warnings) report.warn(sentence);
   report.line("  " + study.recording() + ": " + std::to_string(recording.channels.size()) + " channels, " +
               format("%.1f s at ", recording.duration()) + format("%.0f Hz", recording.rate));
-  const Decomposition decomposition =
-      decompose_blind(recording, BlindOptions::parse_parameters(study.parameters()), report);
-  std::vector<UnitSpikes> spikes;
-  for (const auto& unit : decomposition.units) spikes.push_back(unit.spikes);
-  write_spike_events(spikes, recording.rate, study.file("decomposed_events.tsv"));
-  write_units(decomposition, study.file("units.tsv"));
-  report.fact("decompose/units", static_cast<double>(decomposition.units.size()));
-  report.line("  wrote " + study.file("decomposed_events.tsv") + " and " + study.file("units.tsv"));
+  const BlindOptions options = BlindOptions::parse_parameters(study.parameters());
+  report.fact("decompose/threads", options.threads);
+  const ModelDecomposition result = study.text("Decomposition", "Method") == "model"
+                                        ? decompose_by_model(study, recording, report)
+                                        : without_model(decompose_blind(recording, options, report));
+  write_decomposition(study, recording, result);
+  report.fact("decompose/units", static_cast<double>(result.units.size()));
+  report.line("  wrote " + study.file("decomposed_events.tsv") + ", " + study.file("units.tsv") + " and " +
+              study.file("neural_drive.tsv"));
 }
 
 }  // namespace
@@ -56,7 +64,8 @@ void add_decompose(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("decompose", "motor-unit spikes of a recording (EDF, BDF or MAT)");
   command->add_option("recording", arguments->recording, "the recording; with --parameters it may be named there");
-  command->add_option("--method", arguments->method, "blind: convolutive fastICA")->capture_default_str();
+  command->add_option("--method", arguments->method, "blind: convolutive fastICA; model: with a lead field")
+      ->capture_default_str();
   command->add_option("-o,--out", arguments->folder, "output folder");
   command->add_option("-p,--parameters", arguments->parameters, "a .prm or .json parameter file");
   command->add_option("--set", arguments->overrides, "override \"Section/Key=value\"")->take_all();

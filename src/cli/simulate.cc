@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "anatomy/surface_locator.h"
 #include "anatomy/tissue_table.h"
 #include "base/errors.h"
 #include "base/mpi_session.h"
@@ -11,7 +12,7 @@
 #include "base/report.h"
 #include "base/table.h"
 #include "base/tsv_file.h"
-#include "cli/limb.h"
+#include "cli/forward_model.h"
 #include "cli/stages.h"
 #include "cli/study.h"
 #include "forward/emg.h"
@@ -19,6 +20,7 @@
 #include "forward/muap.h"
 #include "forward/muap_picture.h"
 #include "forward/referenced_lead_field.h"
+#include "forward/territory_sites.h"
 #include "physiology/drive.h"
 #include "recording/recording_file.h"
 #include "recording/spike_events.h"
@@ -26,82 +28,47 @@
 namespace bmiss {
 namespace {
 
-std::unique_ptr<LeadField> make_lead_field(const Study& study) {
-  const std::string model = study.text("Volume conductor", "Model");
-  auto lead_field = lead_fields().create(model);
-  lead_field->parse_parameters(study.parameters(), study.folder());
-  lead_field->set_electrodes(read_electrodes(study.file("electrodes.tsv")));
-  return with_reference(std::move(lead_field), ReferenceChoice::parse_parameters(study.parameters()));
-}
-
-// The muscle of the pool: named, or the one whose fibres come nearest to the middle of the first grid.
-std::string choose_muscle(const Study& study, const FibreAtlas& atlas, const ElectrodeArray& array) {
-  const std::string named = study.text("Motor units", "Muscle");
-  std::vector<std::string> muscles;
-  for (const auto& entry : atlas.paths) muscles.push_back(entry.first);
-  if (!named.empty()) {
-    if (atlas.paths.count(named) == 0) {
-      const Parameters::Section section(study.parameters(), "Motor units");
-      study.parameters().reject("Muscle", "no muscle with fibres is called so" + known_names(named, muscles));
-    }
-    return named;
-  }
-  const Eigen::Vector3d centre = middle_electrode(array.electrodes).position;
-  std::string nearest;
-  double smallest = std::numeric_limits<double>::infinity();
-  for (const auto& [name, paths] : atlas.paths)
-    for (const FibrePath& path : paths) {
-      const double distance = (path.points.colwise() - centre).colwise().norm().minCoeff();
-      if (distance < smallest) {
-        smallest = distance;
-        nearest = name;
-      }
-    }
-  if (nearest.empty())
-    throw InputError("no muscle has fibres; check the kinds in the tissue table", study.tissue_table());
-  return nearest;
-}
-
-void write_units(const std::vector<MotorUnit>& units, const std::vector<Muap>& muaps, const MotoneuronPool& pool,
-                 const std::vector<SpikeTrain>& trains, const std::string& path) {
-  TsvFile table;
-  table.set_columns({"unit_id", "muscle", "x_mm", "y_mm", "z_mm", "territory_radius_mm", "innervation_zone",
-                     "velocity_m_per_s", "n_fibres", "recruitment_threshold", "n_spikes", "peak_to_peak_uV"});
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    const MotorUnit& u = units[i];
-    const auto& w = muaps[i].waveform;
-    const double largest = (w.rowwise().maxCoeff() - w.rowwise().minCoeff()).maxCoeff();
-    table.add_row({std::to_string(u.id), u.muscle, format_real(u.centre.x() * 1e3), format_real(u.centre.y() * 1e3),
-                   format_real(u.centre.z() * 1e3), format_real(u.territory_radius * 1e3),
-                   format_real(u.innervation_zone), format_real(u.velocity), std::to_string(u.n_fibres),
-                   format_real(pool.recruitment_threshold(static_cast<int>(i))), std::to_string(trains[i].size()),
-                   format_real(largest * 1e6)});
-  }
-  table.write(path);
-}
-
 // What every rank knows.
 struct MotorPool {
   std::unique_ptr<LeadField> lead_field;
   std::string muscle;
   std::unique_ptr<MotoneuronPool> pool;
+  MuscleFrame frame;
   std::vector<MotorUnit> units;
   std::vector<Muap> muaps;
 };
 
+// The same on every rank; only rank 0 reads the mesh, and only when the place of the units depends on it.
+std::vector<MotorUnit> place_units(const Study& study, const MotorPool& made, const std::vector<FibrePath>& paths) {
+  PlacementOptions placement = PlacementOptions::parse_parameters(study.parameters());
+  placement.n_units = made.pool->size();
+  const SiteOptions options = SiteOptions::parse_parameters(study.parameters());
+  if (options.everywhere()) return place_motor_units(made.muscle, paths, placement, study.seed());
+  std::vector<int> sites;
+  on_rank_zero(MPI_COMM_WORLD, [&] {
+    const Surface skin = skin_of(study.folder());
+    sites = territory_sites(made.muscle, paths, made.lead_field->electrodes().electrodes, made.frame,
+                            SurfaceLocator(skin), options);
+  });
+  auto n_sites = static_cast<int>(sites.size());
+  MPI_Bcast(&n_sites, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  sites.resize(static_cast<std::size_t>(n_sites));
+  MPI_Bcast(sites.data(), n_sites, MPI_INT, 0, MPI_COMM_WORLD);
+  return place_motor_units(made.muscle, paths, sites, placement, study.seed());
+}
+
 MotorPool make_motor_pool(const Study& study, double rate, Report& report) {
   const Parameters& p = study.parameters();
   MotorPool result;
-  result.lead_field = make_lead_field(study);
+  result.lead_field = lead_field_of(study, study.folder());
   const FibreAtlas atlas = read_fibres(study.file("fibres.h5"));
-  result.muscle = choose_muscle(study, atlas, result.lead_field->electrodes());
+  result.muscle = muscle_of(study, atlas, result.lead_field->electrodes());
   auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
   action_potential->parse_parameters(p);
   result.pool = motoneuron_pools().create(study.text("Motor units", "Pool"));
   result.pool->parse_parameters(p);
-  PlacementOptions placement = PlacementOptions::parse_parameters(p);
-  placement.n_units = result.pool->size();
-  result.units = place_motor_units(result.muscle, atlas.paths.at(result.muscle), placement, study.seed());
+  result.frame = muscle_frame(result.lead_field->electrodes().electrodes, atlas.lines_of_action.at(result.muscle));
+  result.units = place_units(study, result, atlas.paths.at(result.muscle));
   const int label = TissueTable::read(study.file("mesh_tissues.txt")).by_name(result.muscle).label;
   for (MotorUnit& unit : result.units) unit.label = label;
   const int n_samples = muap_samples(result.units, *action_potential, rate);
@@ -112,8 +79,31 @@ MotorPool make_motor_pool(const Study& study, double rate, Report& report) {
   return result;
 }
 
+void write_units(const Study& study, const MotorPool& made, const std::vector<SpikeTrain>& trains) {
+  const Surface skin = skin_of(study.folder());
+  const SurfaceLocator locator(skin);
+  TsvFile table;
+  table.set_columns({"unit_id", "muscle", "x_mm", "y_mm", "z_mm", "depth_mm", "territory_radius_mm",
+                     "innervation_zone_mm", "proximal_end_mm", "distal_end_mm", "velocity_m_per_s", "n_fibres",
+                     "size_S_um", "recruitment_threshold", "n_spikes", "peak_to_peak_uV"});
+  for (std::size_t i = 0; i < made.units.size(); ++i) {
+    const MotorUnit& u = made.units[i];
+    const UnitPlace place = place_of(u, made.frame, locator);
+    const auto& w = made.muaps[i].waveform;
+    const double largest = (w.rowwise().maxCoeff() - w.rowwise().minCoeff()).maxCoeff();
+    table.add_row({std::to_string(u.id), u.muscle, format_real(place.position.x() * 1e3),
+                   format_real(place.position.y() * 1e3), format_real(place.position.z() * 1e3),
+                   format_real(place.depth * 1e3), format_real(u.territory_radius * 1e3),
+                   format_real(place.innervation_zone * 1e3), format_real(place.proximal_end * 1e3),
+                   format_real(place.distal_end * 1e3), format_real(place.velocity), std::to_string(u.n_fibres),
+                   format_real(place.size * 1e6), format_real(made.pool->recruitment_threshold(static_cast<int>(i))),
+                   std::to_string(trains[i].size()), format_real(largest * 1e6)});
+  }
+  table.write(study.file("true_units.tsv"));
+}
+
 void write_simulation(const Study& study, const MotorPool& made, const EmgOptions& options, Report& report) {
-  const auto& [lead_field, muscle, pool, units, muaps] = made;
+  const auto& [lead_field, muscle, pool, frame, units, muaps] = made;
   const DriveOptions drive = DriveOptions::parse_parameters(study.parameters());
   const auto trains =
       pool->fire(trapezoid_drive(drive, options.duration, options.rate), options.rate, study.seed() + 1);
@@ -132,7 +122,7 @@ void write_simulation(const Study& study, const MotorPool& made, const EmgOption
   }
   write_spike_events(truth, options.rate, events_path(study.file("recording"), name, "truth"));
   write_muaps(muaps, units, *lead_field, study.file("muaps.h5"));
-  write_units(units, muaps, *pool, trains, study.file("true_units.tsv"));
+  write_units(study, made, trains);
 
   // Picture: the largest unit that fires.
   std::size_t shown = 0;

@@ -69,32 +69,39 @@ std::vector<Stage> stages_of(const Study& study) {
                     [](const Study& s) {
                       return Files{s.file("lead_field.h5"), s.file("electrodes.tsv")};
                     }});
-  stages.push_back({"simulate",
-                    run_simulate,
-                    {"Volume conductor", "Motor units", "Motoneuron pool", "Drive", "EMG", "Lead field",
-                     "Layered cylinder", "Montage"},
-                    [](const Study& s) {
-                      return Files{s.file("lead_field.h5"), s.file("electrodes.tsv"), s.file("fibres.h5")};
-                    },
-                    [](const Study& s) {
-                      return Files{bids_recording_path(s.file("recording"), BidsName()), s.file("muaps.h5"),
-                                   events_path(s.file("recording"), BidsName(), "truth")};
-                    }});
+  stages.push_back(
+      {"simulate",
+       run_simulate,
+       {"Volume conductor", "Motor units", "Motoneuron pool", "Drive", "EMG", "Lead field", "Layered cylinder",
+        "Montage"},
+       [](const Study& s) {
+         return Files{s.file("lead_field.h5"), s.file("electrodes.tsv"), s.file("fibres.h5"), s.file("mesh.msh")};
+       },
+       [](const Study& s) {
+         return Files{bids_recording_path(s.file("recording"), BidsName()), s.file("muaps.h5"),
+                      events_path(s.file("recording"), BidsName(), "truth")};
+       }});
   stages.push_back({"decompose",
                     run_decompose,
-                    {"Decomposition"},
-                    [](const Study& s) { return Files{s.recording()}; },
+                    {"Decomposition", "Volume conductor", "Motor units", "Lead field", "Layered cylinder", "Montage"},
                     [](const Study& s) {
-                      return Files{s.file("decomposed_events.tsv"), s.file("units.tsv")};
+                      Files files = {s.recording()};
+                      if (s.text("Decomposition", "Method") == "model")
+                        for (const char* name : {"lead_field.h5", "fibres.h5", "mesh.msh"})
+                          files.push_back(s.file(name));
+                      return files;
+                    },
+                    [](const Study& s) {
+                      return Files{s.file("decomposed_events.tsv"), s.file("units.tsv"), s.file("neural_drive.tsv")};
                     }});
-  stages.push_back(
-      {"score",
-       run_score,
-       {},
-       [](const Study& s) {
-         return Files{s.file("decomposed_events.tsv"), events_path(s.file("recording"), BidsName(), "truth")};
-       },
-       [](const Study& s) { return Files{s.file("score.tsv")}; }});
+  stages.push_back({"score",
+                    run_score,
+                    {},
+                    [](const Study& s) {
+                      return Files{s.file("decomposed_events.tsv"), s.file("units.tsv"), s.file("true_units.tsv"),
+                                   events_path(s.file("recording"), BidsName(), "truth")};
+                    },
+                    [](const Study& s) { return Files{s.file("score.tsv")}; }});
   return stages;
 }
 

@@ -9,7 +9,8 @@
 #include "base/version.h"
 #include "forward/lead_field.h"
 #include "forward/referenced_lead_field.h"
-#include "inversion/blind/blind.h"
+#include "forward/territory_sites.h"
+#include "inversion/model/decompose_model.h"
 #include "physiology/action_potential.h"
 #include "physiology/drive.h"
 #include "physiology/motoneuron_pool.h"
@@ -68,7 +69,11 @@ void declare_models(Parameters& p) {
 void declare_decomposition(Parameters& p) {
   const Parameters::Section section(p, "Decomposition");
   p.declare_text("Recording", "", "EDF, BDF or MAT; empty: the simulated one");
-  p.declare_choice("Method", "blind", {"blind"}, "blind: convolutive fastICA (Negro et al. 2016)");
+  p.declare_choice(
+      "Method", "blind", {"blind", "model"},
+      "blind: convolutive fastICA (Negro et al. 2016); model: units that the limb's lead field can produce");
+  p.declare_text("Model folder", "",
+                 "results of the study whose lead field, fibres and mesh the model is; empty: the output folder");
 }
 
 }  // namespace
@@ -100,10 +105,12 @@ void Study::declare() {
   declare_models(parameters_);
   ReferenceChoice::declare_parameters(parameters_);
   PlacementOptions::declare_parameters(parameters_);
+  SiteOptions::declare_parameters(parameters_);
   DriveOptions::declare_parameters(parameters_);
   EmgOptions::declare_parameters(parameters_);
   declare_decomposition(parameters_);
   BlindOptions::declare_parameters(parameters_);
+  ModelOptions::declare_parameters(parameters_);
 }
 
 std::string Study::text(const std::string& section, const std::string& key) const {

@@ -6,7 +6,6 @@
 #include "base/parameters.h"
 #include "base/tsv_file.h"
 #include "forward/fractional_delay.h"
-#include "physiology/random_stream.h"
 
 namespace bmiss {
 namespace {
@@ -17,34 +16,37 @@ void require_equal_numbers(std::size_t muaps, std::size_t trains) {
                      std::to_string(trains) + " spike trains; give one train for each unit");
 }
 
-// White noise, one independent stream a channel, so that a channel's noise does not depend on how many others there
-// are.
-void add_noise(Eigen::MatrixXd& signal, double signal_to_noise, unsigned seed) {
+void add_noise(Recording& recording, const EmgOptions& options, unsigned seed) {
+  Eigen::MatrixXd& signal = recording.signal;
   const double power = signal.squaredNorm() / static_cast<double>(signal.size());
   if (!(power > 0))
     throw InputError("no motor unit fires in the recording, so a signal-to-noise ratio of " +
-                     format_real(signal_to_noise) + " dB has no meaning; raise the drive or record longer");
-  const double deviation = std::sqrt(power * std::pow(10, -signal_to_noise / 10));
-  for (Eigen::Index e = 0; e < signal.rows(); ++e) {
-    RandomStream random(seed, "noise", static_cast<int>(e));
-    for (Eigen::Index n = 0; n < signal.cols(); ++n) signal(e, n) += deviation * random.gaussian();
-  }
+                     format_real(options.signal_to_noise) + " dB has no meaning; raise the drive or record longer");
+  Eigen::Matrix3Xd positions(3, signal.rows());
+  for (Eigen::Index e = 0; e < signal.rows(); ++e)
+    positions.col(e) = recording.channels[static_cast<std::size_t>(e)].position;
+  const double deviation = std::sqrt(power * std::pow(10, -options.signal_to_noise / 10));
+  signal += deviation * make_noise(positions, signal.cols(), options.rate, options.noise, seed);
 }
 
 }  // namespace
 
 void EmgOptions::declare_parameters(Parameters& p) {
   const EmgOptions o;
-  const Parameters::Section section(p, "EMG");
-  p.declare_real("Rate", o.rate, "Hz", {100, 1e6}, "samples per second");
-  p.declare_real("Duration", o.duration, "s", {0.01, 1e5}, "of the recording");
-  p.declare_real("Signal to noise", o.signal_to_noise, "dB", {-100, 300},
-                 "mean power of the noise-free channels over that of the white noise added to each");
+  {
+    const Parameters::Section section(p, "EMG");
+    p.declare_real("Rate", o.rate, "Hz", {100, 1e6}, "samples per second");
+    p.declare_real("Duration", o.duration, "s", {0.01, 1e5}, "of the recording");
+    p.declare_real("Signal to noise", o.signal_to_noise, "dB", {-100, 300},
+                   "mean power of the noise-free channels over that of the noise added to each");
+  }
+  NoiseOptions::declare_parameters(p);
 }
 
 EmgOptions EmgOptions::parse_parameters(const Parameters& p) {
+  const NoiseOptions noise = NoiseOptions::parse_parameters(p);
   const Parameters::Section section(p, "EMG");
-  return {p.real("Rate"), p.real("Duration"), p.real("Signal to noise")};
+  return {p.real("Rate"), p.real("Duration"), p.real("Signal to noise"), noise};
 }
 
 Eigen::MatrixXd convolve_spikes(const std::vector<Muap>& muaps, const std::vector<SpikeTrain>& trains, double rate,
@@ -90,7 +92,7 @@ Recording synthesise_emg(const std::vector<Muap>& muaps, const std::vector<Spike
     recording.channels.push_back(channel);
   }
   recording.signal = convolve_spikes(muaps, trains, options.rate, std::lround(options.duration * options.rate));
-  if (std::isfinite(options.signal_to_noise)) add_noise(recording.signal, options.signal_to_noise, seed);
+  if (std::isfinite(options.signal_to_noise)) add_noise(recording, options, seed);
   return recording;
 }
 

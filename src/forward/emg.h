@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <vector>
 
+#include "forward/emg_noise.h"
 #include "forward/muap.h"
 #include "physiology/motoneuron_pool.h"
 #include "recording/recording.h"
@@ -15,7 +16,8 @@ class Parameters;
 struct EmgOptions {
   double rate = 2048;           // [Hz]
   double duration = 20;         // [s]
-  double signal_to_noise = 20;  // mean power of all channels over that of the white noise [dB]; infinite: no noise
+  double signal_to_noise = 20;  // mean power of all channels over that of the noise [dB]; infinite: no noise
+  NoiseOptions noise;
   static void declare_parameters(Parameters& parameters);  // "EMG/…"
   static EmgOptions parse_parameters(const Parameters& parameters);
 };
@@ -26,7 +28,7 @@ struct EmgOptions {
 Eigen::MatrixXd convolve_spikes(const std::vector<Muap>& muaps, const std::vector<SpikeTrain>& trains, double rate,
                                 Eigen::Index n_samples);
 
-// The recording that the electrodes of the lead field see, plus white noise. Train i belongs to muaps[i]. Deterministic
+// The recording that the electrodes of the lead field see, plus noise. Train i belongs to muaps[i]. Deterministic
 // for a seed. Throws InputError as above, and when noise is asked for but no unit fires.
 Recording synthesise_emg(const std::vector<Muap>& muaps, const std::vector<SpikeTrain>& trains,
                          const ElectrodeArray& electrodes, const EmgOptions& options, unsigned seed);

@@ -91,6 +91,12 @@ MuscleFibre make_fibre(const FibrePath& path, double zone, double velocity, cons
   return fibre;
 }
 
+std::vector<FibrePath> chosen(const std::vector<FibrePath>& paths, const std::vector<int>& sites) {
+  std::vector<FibrePath> result;
+  for (const int site : sites) result.push_back(paths[static_cast<std::size_t>(site)]);
+  return result;
+}
+
 // Mean plus a share that grows with the rank among units and a random one: 0.8^2 + 0.6^2 = 1, so the scatter is as
 // demanded.
 double unit_velocity(int unit, const PlacementOptions& options, RandomStream& random) {
@@ -103,15 +109,25 @@ double unit_velocity(int unit, const PlacementOptions& options, RandomStream& ra
 
 std::vector<MotorUnit> place_motor_units(const std::string& muscle, const std::vector<FibrePath>& paths,
                                          const PlacementOptions& options, unsigned seed) {
+  std::vector<int> everywhere(paths.size());
+  std::iota(everywhere.begin(), everywhere.end(), 0);
+  return place_motor_units(muscle, paths, everywhere, options, seed);
+}
+
+std::vector<MotorUnit> place_motor_units(const std::string& muscle, const std::vector<FibrePath>& paths,
+                                         const std::vector<int>& sites, const PlacementOptions& options,
+                                         unsigned seed) {
   validate(muscle, paths, options);
+  BMISS_ASSERT(!sites.empty());
   const double pi = std::acos(-1.0);
   const Eigen::Vector3d forward = chord(paths.front());
-  const double area = std::max(cross_section(paths, forward), pi * std::pow(options.smallest_territory, 2));
+  const double area =
+      std::max(cross_section(chosen(paths, sites), forward), pi * std::pow(options.smallest_territory, 2));
   const std::vector<int> sizes = unit_sizes(options, options.fibre_density * area);
   std::vector<MotorUnit> units;
   for (int i = 0; i < options.n_units; ++i) {
     RandomStream random(seed, "motor units of " + muscle, i);
-    const int centre = random.below(static_cast<int>(paths.size()));
+    const int centre = sites[static_cast<std::size_t>(random.below(static_cast<int>(sites.size())))];
     MotorUnit unit;
     unit.id = i;
     unit.muscle = muscle;

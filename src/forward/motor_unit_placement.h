@@ -39,5 +39,9 @@ double cross_section(const std::vector<FibrePath>& paths, const Eigen::Vector3d&
 // Deterministic for a seed. Throws InputError when the muscle has no path or one too short to innervate.
 std::vector<MotorUnit> place_motor_units(const std::string& muscle, const std::vector<FibrePath>& paths,
                                          const PlacementOptions& options, unsigned seed);
+// The same with middles of territories on the paths of these numbers only; the sizes add up to the fibres of the part
+// of the muscle that these fill, and territories may reach beyond it.
+std::vector<MotorUnit> place_motor_units(const std::string& muscle, const std::vector<FibrePath>& paths,
+                                         const std::vector<int>& sites, const PlacementOptions& options, unsigned seed);
 
 }  // namespace bmiss

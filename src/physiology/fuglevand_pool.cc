@@ -114,7 +114,7 @@ void FuglevandPool::declare_parameters(Parameters& p) const {
   p.declare_real("Minimum rate", o.minimum_rate, "Hz", {0.1, 100}, "of firing, at recruitment");
   p.declare_real("Peak rate of first unit", o.peak_rate_first, "Hz", {0.1, 500}, "of firing, earliest recruited unit");
   p.declare_real("Peak rate of last unit", o.peak_rate_last, "Hz", {0.1, 500}, "of firing, last recruited unit");
-  p.declare_real("Interval variability", o.variability, "%", {0, 33},
+  p.declare_real("Interval variability", o.variability * 100, "%", {0, 33},
                  "coefficient of variation of inter-spike intervals");
   p.declare_real("Refractory period", o.refractory_period * 1e3, "ms", {0, 100}, "shortest inter-spike interval");
   p.declare_real("Twitch force range", o.twitch_range, "", {1, 1e5}, "twitch force of the last unit over the first");

@@ -42,14 +42,18 @@ double largest_pole(const std::vector<Biquad>& filter) {
   return largest;
 }
 
+// Channels filtered side by side: a recursion waits for its own last value, and its neighbours fill the time.
+constexpr Eigen::Index lanes = 8;
+using Lanes = Eigen::Array<double, lanes, 1>;
+
 // In place, started in the steady state that belongs to the first value.
-void run(const std::vector<Biquad>& filter, std::vector<double>& x) {
-  double level = x.front();
+void run(const std::vector<Biquad>& filter, std::vector<Lanes>& x) {
+  Lanes level = x.front();
   for (const Biquad& s : filter) {
     const double gain = (s.b0 + s.b1 + s.b2) / (1 + s.a1 + s.a2);
-    double w1 = (gain - s.b0) * level, w2 = (s.b2 - s.a2 * gain) * level;  // transposed direct form II
-    for (double& value : x) {
-      const double y = s.b0 * value + w1;
+    Lanes w1 = (gain - s.b0) * level, w2 = (s.b2 - s.a2 * gain) * level;  // transposed direct form II
+    for (Lanes& value : x) {
+      const Lanes y = s.b0 * value + w1;
       w1 = s.b1 * value - s.a1 * y + w2;
       w2 = s.b2 * value - s.a2 * y;
       value = y;
@@ -128,23 +132,29 @@ void filter_zero_phase(const std::vector<Biquad>& filter, Eigen::MatrixXd& signa
   constexpr double forgotten = 1e-6;
   const double decay = std::log(forgotten) / std::log(std::max(largest_pole(filter), 1e-3));
   const Eigen::Index pad = std::min(n - 1, static_cast<Eigen::Index>(std::ceil(decay)) + 2);
-  std::vector<double> x(static_cast<std::size_t>(n + 2 * pad));
-  for (Eigen::Index row = 0; row < signal.rows(); ++row) {
+  std::vector<Lanes> x(static_cast<std::size_t>(n + 2 * pad));
+  for (Eigen::Index first = 0; first < signal.rows(); first += lanes) {
+    const Eigen::Index count = std::min(lanes, signal.rows() - first);
+    const auto column = [&](Eigen::Index t) {
+      Lanes values = Lanes::Zero();
+      values.head(count) = signal.col(t).segment(first, count).array();
+      return values;
+    };
     for (Eigen::Index i = -pad; i < n + pad; ++i) {
-      double value = 0;
+      Lanes& value = x[static_cast<std::size_t>(i + pad)];
       if (i < 0)
-        value = 2 * signal(row, 0) - signal(row, -i);
+        value = 2 * column(0) - column(-i);
       else if (i >= n)
-        value = 2 * signal(row, n - 1) - signal(row, 2 * (n - 1) - i);
+        value = 2 * column(n - 1) - column(2 * (n - 1) - i);
       else
-        value = signal(row, i);
-      x[static_cast<std::size_t>(i + pad)] = value;
+        value = column(i);
     }
     run(filter, x);
     std::reverse(x.begin(), x.end());
     run(filter, x);
     std::reverse(x.begin(), x.end());
-    signal.row(row) = Eigen::Map<const Eigen::RowVectorXd>(x.data() + pad, n);
+    for (Eigen::Index t = 0; t < n; ++t)
+      signal.col(t).segment(first, count) = x[static_cast<std::size_t>(t + pad)].head(count).matrix();
   }
 }
 

@@ -1,7 +1,7 @@
 // Question: how accurate is this build, and how fast on this machine?
 // Command:  ./run bench [leadfield] [oracle] [sfap] [depth] [speed] [scaling] [sampling] [meshing] [convergence] [calf]
-//           [demo]; no name: all sections; leadfield: the six after it
-// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2 and 5 on 2 cores
+//           [decomposition] [conditions] [demo]; no name: all sections; leadfield: the six after it
+// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 60, 60 and 5 on 2 cores
 // Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +37,10 @@ const std::vector<Section> sections = {
     {"meshing", "Meshes of label maps as people have them, judged from their files", bench::meshing_section},
     {"convergence", "Single-fibre action potentials on a forearm under mesh refinement", bench::convergence_section},
     {"calf", "Identities that a lead field fulfils to the solver's tolerance, on a calf from MRI", bench::calf_section},
+    {"decomposition", "Motor units found by each method on the same five pools, right model and wrong ones",
+     bench::decomposition_section},
+    {"conditions", "The same over noise, duration, channels, excitation and errors of the model, one pool each",
+     bench::conditions_section},
     {"demo", "The whole chain of params/demo.prm, one run on 1 and one on 2 ranks", bench::demo_section}};
 
 const std::string lead_field_name = "leadfield";

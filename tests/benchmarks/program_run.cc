@@ -47,6 +47,8 @@ RunFacts read_facts(const std::string& path) {
   collect(json.at("facts"), "", facts);
   for (const auto& [phase, seconds] : json.at("phases_seconds").items())
     if (phase.find(" / ") == std::string::npos) facts.stage_seconds[phase] = seconds.get<double>();
+  for (const auto& [phase, seconds] : json.at("phases_cpu_seconds").items())
+    if (phase.find(" / ") == std::string::npos) facts.stage_cpu_seconds[phase] = seconds.get<double>();
   facts.total_seconds = json.at("total_seconds");
   facts.peak_memory = json.at("peak_memory_bytes");
   return facts;

@@ -10,7 +10,7 @@ namespace bmiss::bench {
 struct RunFacts {
   std::map<std::string, double> numbers;     // facts by path, e.g. "mesh/tetrahedra"; of lists their sum
   std::map<std::string, std::string> words;  // facts that are text
-  std::map<std::string, double> stage_seconds;
+  std::map<std::string, double> stage_seconds, stage_cpu_seconds;
   double total_seconds = 0, peak_memory = 0;  // [s], [bytes]
 
   double number(const std::string& path) const;                          // throws std::runtime_error when there is none

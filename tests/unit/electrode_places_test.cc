@@ -77,6 +77,23 @@ TEST(ElectrodeGrid, AlongTheFibresItsRowsFollowTheMusclesLine) {
   }
 }
 
+// On a cylinder of radius 40 mm, whose outward normal at (40, 0, 0) is x: around, columns grow towards -y.
+TEST(ElectrodeGrid, AShiftMovesItAlongAndAroundTheLimb) {
+  GridOptions options = grid(5, 3, 8e-3);
+  options.centre_is_point = true;
+  options.centre = Eigen::Vector3d(40e-3, 0, 5e-3);
+  const auto before = lay_electrodes(limb(), options).electrodes;
+  options.shift_along = 3e-3;
+  options.shift_around = 2e-3;
+  const auto after = lay_electrodes(limb(), options).electrodes;
+  const Eigen::AngleAxisd turn(-2.0 / 40, z_axis);
+  ASSERT_EQ(before.size(), after.size());
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_LT((after[i].position - turn * before[i].position - 3e-3 * z_axis).norm(), 0.15e-3) << before[i].name;
+  // Columns grow that way too.
+  EXPECT_GT((before[1].position - before[0].position).dot(turn * before[7].position - before[7].position), 0);
+}
+
 TEST(Ring, CoversWhatLiesBetweenItsCircles) {
   Electrode ring;
   ring.shape = ElectrodeShape::ring;
@@ -170,9 +187,7 @@ TEST(Needle, GoesWhereItsDirectionSays) {
   EXPECT_LT((contacts[0].position - Eigen::Vector3d(0, 40e-3 - step, 10e-3 + step)).norm(), 0.3e-3);
   options.needle_direction = {0, 1, 1};
   const auto message = test::message_of<InputError>([&] { lay_electrodes(limb(), options); });
-  EXPECT_NE(message.find("the needle's direction does not lead into the limb at ("),
-            std::string::npos)
-      << message;
+  EXPECT_NE(message.find("the needle's direction does not lead into the limb at ("), std::string::npos) << message;
 }
 
 TEST(Needle, ThatLeavesTheLimbIsRefusedWithTheContactItsPlaceAndDistance) {
@@ -375,6 +390,21 @@ TEST(GridOptions, OfOtherLayoutsNameWhatIsMissing) {
             std::string::npos);
   EXPECT_NE(complaint({"Grids/arm/Muscle=", "Grids/arm/Centre=1,2,3", "Grids/arm/Along=fibres"}).find("of no muscle"),
             std::string::npos);
+}
+
+TEST(GridOptions, AShiftIsTwoNumbers) {
+  const auto parse = [](const std::string& shift) {
+    Parameters p;
+    GridOptions::declare_parameters(p, "g");
+    p.read("", {"Grids/g/Centre=0, 0, 0", "Grids/g/Shift=" + shift});
+    return GridOptions::parse_parameters(p, "g");
+  };
+  EXPECT_DOUBLE_EQ(parse("1, -2").shift_along, 1e-3);
+  EXPECT_DOUBLE_EQ(parse("1, -2").shift_around, -2e-3);
+  EXPECT_EQ(parse("").shift_along, 0);
+  EXPECT_NE(
+      test::message_of<InputError>([&] { parse("1"); }).find("give two numbers, along and around the limb, or none"),
+      std::string::npos);
 }
 
 TEST(GridOptions, OfANeedleRepeatItsContacts) {

@@ -144,6 +144,16 @@ TEST(FuglevandPool, ParametersReachTheModelAndNonsenseIsRefused) {
             "the excitation is 1.2 at 0.2 s; it must lie between 0 and 1, the maximum");
 }
 
+TEST(FuglevandPool, DefaultsOfTheParametersAreThoseOfTheModel) {
+  const auto parsed = motoneuron_pools().create("fuglevand");
+  Parameters p;
+  parsed->declare_parameters(p);
+  p.read("", {});
+  parsed->parse_parameters(p);
+  const std::vector<double> half(2048, 0.5);
+  EXPECT_EQ(parsed->fire(half, 2048, 1), fuglevand_pool({})->fire(half, 2048, 1));
+}
+
 TEST(Drive, IsATrapezoid) {
   const auto drive = trapezoid_drive({0.4, 2, 1}, 10, 100);
   ASSERT_EQ(drive.size(), 1000u);

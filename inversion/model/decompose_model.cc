@@ -1,0 +1,260 @@
+#include "inversion/model/decompose_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <numeric>
+
+#include "base/errors.h"
+#include "base/report.h"
+#include "base/table.h"
+#include "inversion/blind/train_statistics.h"
+#include "inversion/model/matched_electrodes.h"
+#include "inversion/model/unit_gate.h"
+
+namespace bmiss {
+namespace {
+
+constexpr double before_spike = 15.6e-3, after_spike = 39.1e-3;  // of a template [s]
+constexpr double lowest_sampling = 1000;                         // [Hz]
+
+TemplateWindow template_window(double rate) {
+  TemplateWindow window;
+  window.before = std::lround(before_spike * rate);
+  window.lags = window.before + std::lround(after_spike * rate);
+  return window;
+}
+
+// The model in the units, channels and filters of a prepared recording.
+MuapModel model_for(const LimbModel& limb, const PreparedSignal& prepared, const Eigen::MatrixXd& selection,
+                    const TemplateWindow& window, Report& report) {
+  MuapModelOptions options;
+  options.rate = prepared.rate;
+  options.first_lag = -static_cast<int>(window.before);
+  options.n_lags = static_cast<int>(window.lags);
+  options.channel_operator = selection / prepared.scale;
+  options.lag_operator = prepared.waveform_filter(window.lags);
+  return MuapModel(limb.atlas, limb.muscles, limb.lead_field, limb.action_potential, options, report);
+}
+
+// The search itself, on combinations of channels.
+class ModelSearch {
+public:
+  ModelSearch(Eigen::MatrixXf signal, const TemplateSpan& span, const TemplateWindow& window, double rate,
+              const ModelOptions& options)
+      : signal_(std::move(signal)), span_(span), window_(window), rate_(rate), options_(options) {}
+
+  void run(Report& report) {
+    Progress progress(report, "rounds", static_cast<std::size_t>(options_.rounds));
+    int fruitless = 0;
+    for (int round = 0; round < options_.rounds && fruitless < options_.fruitless; ++round, progress.advance()) {
+      const std::size_t before = trains_.size();
+      search(round);
+      decode(DecodingStart::trains);
+      decode(DecodingStart::trains);
+      reject(round);
+      fruitless = trains_.size() > before ? 0 : fruitless + 1;
+      report.line("  round " + std::to_string(round + 1) + ": " + std::to_string(trains_.size()) +
+                  " units, unexplained " + format("%.1f %%", 100 * unexplained()));
+    }
+    if (trains_.empty()) return;
+    decode(DecodingStart::relaxed_and_trains);
+    decode(DecodingStart::relaxed_and_trains);
+    reject(options_.rounds);
+    state_ = explained_by(trains_);
+  }
+
+  const std::vector<SpikePositions>& trains() const { return trains_; }
+  const JointState& state() const { return state_; }
+  const DecodedSpikes& decoded() const { return decoded_; }
+  const std::vector<RejectedUnit>& rejected() const { return rejected_; }
+  double unexplained() const { return static_cast<double>(state_.residual.squaredNorm() / signal_.squaredNorm()); }
+
+private:
+  JointState explained_by(const std::vector<SpikePositions>& trains) const {
+    // What the units of the round before leave is the noise that averages over spikes still hold.
+    const Eigen::MatrixXf& left = state_.residual.size() > 0 ? state_.residual : signal_;
+    const double power = static_cast<double>(left.squaredNorm()) / static_cast<double>(left.size());
+    return explain(signal_, trains, window_, [&](const Eigen::MatrixXf& waveform, std::size_t n_spikes) {
+      return span_.shrink(waveform, power / static_cast<double>(std::max<std::size_t>(n_spikes, 1)));
+    });
+  }
+  void search(int round) {
+    state_ = explained_by(trains_);
+    const NoiseWhitener whitener(state_.residual);
+    const CandidateSearch search(state_.residual, whitener, span_, window_, rate_, options_.candidates,
+                                 options_.threads);
+    for (const Candidate& candidate : search.search(trains_, static_cast<unsigned>(round) + 1))
+      trains_.emplace_back(candidate.spikes.begin(), candidate.spikes.end());
+  }
+  void decode(DecodingStart start) {
+    if (trains_.empty()) return;
+    state_ = explained_by(trains_);
+    decoded_ = decode_jointly(signal_, state_, rate_, start, options_.decoding);
+    trains_ = decoded_.trains;
+    state_.trains = trains_;
+  }
+  void reject(int round) {
+    const std::vector<std::string> reasons = reasons_to_reject(trains_, decoded_.separability, rate_, options_);
+    DecodedSpikes kept;
+    std::vector<float> separability;
+    for (std::size_t j = 0; j < trains_.size(); ++j) {
+      if (!reasons[j].empty()) {
+        rejected_.push_back({static_cast<int>(trains_[j].size()), round + 1, reasons[j]});
+        continue;
+      }
+      kept.trains.push_back(trains_[j]);
+      kept.silhouettes.push_back(decoded_.silhouettes[j]);
+      separability.push_back(decoded_.separability[static_cast<Eigen::Index>(j)]);
+    }
+    kept.separability =
+        Eigen::Map<Eigen::VectorXf>(separability.data(), static_cast<Eigen::Index>(separability.size()));
+    decoded_ = std::move(kept);
+    trains_ = decoded_.trains;
+  }
+
+  Eigen::MatrixXf signal_;
+  const TemplateSpan& span_;
+  TemplateWindow window_;
+  double rate_;
+  const ModelOptions& options_;
+  std::vector<SpikePositions> trains_;
+  JointState state_;
+  DecodedSpikes decoded_;
+  std::vector<RejectedUnit> rejected_;
+};
+
+std::vector<ModelledUnit> describe(const ModelSearch& search, double rate, const ModelOptions& options) {
+  std::vector<std::size_t> order(search.trains().size());
+  std::iota(order.begin(), order.end(), 0U);
+  const auto& energy = search.decoded().separability;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return energy[static_cast<Eigen::Index>(a)] > energy[static_cast<Eigen::Index>(b)];
+  });
+  std::vector<ModelledUnit> units;
+  for (const std::size_t j : order) {
+    ModelledUnit described;
+    DecomposedUnit& unit = described.unit;
+    unit.spikes.id = static_cast<int>(units.size());
+    std::vector<Eigen::Index> samples;
+    for (const double position : search.trains()[j]) {
+      unit.spikes.times.push_back(position / rate);
+      samples.push_back(std::lround(position));
+    }
+    const TrainStatistics statistics = train_statistics(samples, rate, options.candidates.pause);
+    unit.isi_cov = statistics.isi_cov;
+    unit.mean_rate = statistics.mean_rate;
+    unit.silhouette = search.decoded().silhouettes[j];
+    described.separability = std::sqrt(static_cast<double>(energy[static_cast<Eigen::Index>(j)]));
+    units.push_back(std::move(described));
+  }
+  return units;
+}
+
+// Waveforms without any rule on all channels: how far the model explains them, and the units that fit them best.
+void fit_units(const PreparedSignal& prepared, const MuapModel& model, const TemplateSpan& span,
+               const TemplateWindow& window, const SurfaceLocator& skin, std::vector<ModelledUnit>& units,
+               Report& report) {
+  std::vector<SpikePositions> trains;
+  for (const auto& unit : units) {
+    trains.emplace_back();
+    for (const double t : unit.unit.spikes.times) trains.back().push_back(t * prepared.rate);
+  }
+  const JointState state =
+      explain(prepared.signal, trains, window, [](const Eigen::MatrixXf& waveform, std::size_t) { return waveform; });
+  const auto whitener = std::make_shared<NoiseWhitener>(state.residual);
+  Progress progress(report, "unit fits", units.size());
+  for (std::size_t j = 0; j < units.size(); ++j, progress.advance()) {
+    const Eigen::MatrixXf& waveform = state.templates.waveforms[j];
+    const Eigen::MatrixXf combined = span.channels().transpose() * waveform;
+    units[j].explained = span.explained(combined);
+    // The atoms most like it are where the fits start.
+    std::vector<std::pair<float, Eigen::Index>> likeness;
+    for (Eigen::Index i = 0; i < span.n_atoms(); ++i)
+      likeness.emplace_back(-span.atom(i).cwiseProduct(combined).sum(), i);
+    std::partial_sort(likeness.begin(), likeness.begin() + std::min<std::ptrdiff_t>(8, span.n_atoms()), likeness.end());
+    std::vector<UnitParameters> starts;
+    for (std::size_t i = 0; i < std::min<std::size_t>(8, likeness.size()); ++i)
+      starts.push_back(span.unit(likeness[i].second));
+    MuapEstimate estimate;
+    estimate.waveform = waveform;
+    estimate.precision = Eigen::MatrixXf::Constant(1, 1, static_cast<float>(trains[j].size()));
+    estimate.whitening = [whitener](const Eigen::MatrixXf& w) { return whitener->whiten(w); };
+    units[j].fit = fit_unit(model, estimate, starts, usual_prior(model, starts.front().muscle));
+    units[j].properties = describe_unit(model, units[j].fit, skin);
+  }
+}
+
+double median_explained(const std::vector<ModelledUnit>& units) {
+  std::vector<double> shares;
+  for (const auto& unit : units) shares.push_back(unit.explained);
+  if (shares.empty()) return 0;
+  std::nth_element(shares.begin(), shares.begin() + static_cast<std::ptrdiff_t>(shares.size() / 2), shares.end());
+  return shares[shares.size() / 2];
+}
+
+void report_result(const ModelDecomposition& result, double cpu_seconds, Report& report) {
+  Table table({"unit", "spikes", "rate [Hz]", "ISI CoV", "silhouette", "d'", "explained [%]"});
+  for (const auto& unit : result.units)
+    table.add_row({std::to_string(unit.unit.spikes.id), std::to_string(unit.unit.spikes.times.size()),
+                   format("%.1f", unit.unit.mean_rate), format("%.2f", unit.unit.isi_cov),
+                   format("%.3f", unit.unit.silhouette), format("%.1f", unit.separability),
+                   format("%.1f", 100 * unit.explained)});
+  if (!result.units.empty()) report.table(table);
+  report.line(std::to_string(result.units.size()) + (result.units.size() == 1 ? " unit" : " units") + " in " +
+              format("%.1f", cpu_seconds) + " CPU seconds; rejected:" + (result.rejected.empty() ? " none" : ""));
+  for (const auto& unit : result.rejected)
+    report.line("  " + std::to_string(unit.n_spikes) + " spikes in round " + std::to_string(unit.round) + ": " +
+                unit.reason);
+  report.fact("model/units", static_cast<double>(result.units.size()));
+  report.fact("model/cpu_seconds", cpu_seconds);
+}
+
+}  // namespace
+
+ModelDecomposition decompose_with_model(const Recording& recording, const LimbModel& limb, const ModelOptions& options,
+                                        Report& report) {
+  const Phase phase(report, "decomposition with the model");
+  if (recording.rate < lowest_sampling)
+    throw InputError("the recording has " + format("%.0f", recording.rate) +
+                     " samples per second; the model's action potentials need at least " +
+                     format("%.0f", lowest_sampling) + "; use a recording with a higher rate or --method blind");
+  const PreparedSignal prepared = prepare_channels(recording, options.prepare, report);
+  const Eigen::MatrixXd selection =
+      matched_electrodes(recording, prepared.channels, limb.lead_field.electrodes(), options.largest_distance);
+  const TemplateWindow window = template_window(recording.rate);
+  const MuapModel model = model_for(limb, prepared, selection, window, report);
+  const std::clock_t start = std::clock();
+  const TemplateSpan span(model, options.span);
+  report.line("  templates: " + std::to_string(span.dimension()) + " dimensions, " +
+              std::to_string(span.channels().cols()) + " combinations of " + std::to_string(prepared.signal.rows()) +
+              " channels");
+  ModelSearch search(span.channels().transpose() * prepared.signal, span, window, recording.rate, options);
+  search.run(report);
+  ModelDecomposition result;
+  result.rejected = search.rejected();
+  result.units = describe(search, recording.rate, options);
+  if (!result.units.empty()) {
+    result.explained = 1 - search.unexplained();
+    fit_units(prepared, model, span, window, limb.skin, result.units, report);
+  }
+  const double share = median_explained(result.units);
+  if (result.units.empty() || share < options.least_explained) {
+    result.warning = result.units.empty() ? "the model finds no unit in this recording"
+                                          : "the model explains " + format("%.0f %%", 100 * share) +
+                                                " of the units' waveforms, less than " +
+                                                format("%.0f %%", 100 * options.least_explained);
+    result.warning += "; the units are those found blind: check electrodes, muscles and anatomy";
+    report.warn(result.warning);
+    result.units.clear();
+    for (DecomposedUnit& unit : decompose_blind(recording, options.blind, report).units) {
+      result.units.emplace_back();
+      result.units.back().unit = std::move(unit);
+    }
+    return result;
+  }
+  report_result(result, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, report);
+  return result;
+}
+
+}  // namespace bmiss

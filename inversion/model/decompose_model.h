@@ -1,0 +1,73 @@
+// Decomposition with a forward model: units are looked for among waveforms that the limb can produce.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "inversion/blind/blind.h"
+#include "inversion/model/candidate_search.h"
+#include "inversion/model/joint_decoding.h"
+#include "inversion/model/template_span.h"
+#include "inversion/properties/unit_properties.h"
+#include "inversion/refine/unit_fit.h"
+
+namespace bmiss {
+
+struct ModelOptions {
+  PrepareOptions prepare;
+  BlindOptions blind;  // of the fallback
+  SpanOptions span;
+  CandidateOptions candidates;
+  DecodingOptions decoding;
+  int rounds = 10;    // at most: search, templates, decoding
+  int fruitless = 2;  // rounds in a row without a new unit that end the search
+  double largest_isi_cov = 0.4;
+  double lowest_rate = 2, highest_rate = 40;  // [Hz]
+  double duplicate_share = 0.3;
+  double least_explained = 0.5;    // of the units' waveforms by the model; below, the model is not this limb's
+  double largest_distance = 5e-3;  // between an electrode of the recording and of the lead field [m]
+  int threads = 1;
+  static void declare_parameters(Parameters& parameters);
+  static ModelOptions parse_parameters(const Parameters& parameters);
+};
+
+// A unit that was given up, and why.
+struct RejectedUnit {
+  int n_spikes = 0, round = 0;
+  std::string reason;
+};
+
+struct ModelledUnit {
+  DecomposedUnit unit;
+  double separability = 0;  // d' of one spike against all that is not explained
+  double explained = 0;     // share of its waveform's energy that lies in the model's span
+  UnitFit fit;              // of its waveform; not made for units found blind
+  UnitProperties properties;
+  bool fitted() const { return fit.n_values > 0; }
+};
+
+struct ModelDecomposition {
+  std::vector<ModelledUnit> units;  // most separable first
+  std::vector<RejectedUnit> rejected;
+  std::string warning;   // not empty: the model does not explain the data, the units are those found blind
+  double explained = 0;  // share of the recording's power that the units explain
+};
+
+// What the limb is made of, as far as the decomposition needs it; all must outlive the call.
+struct LimbModel {
+  const FibreAtlas& atlas;
+  std::vector<std::string> muscles;
+  const LeadField& lead_field;
+  const ActionPotential& action_potential;
+  const SurfaceLocator& skin;
+};
+
+// Rounds of: templates of all units by joint least squares, kept near the model's span; search for new units in what
+// they leave (candidate_search.h); joint decoding of all spikes; rejection of what is no unit. Ends when rounds find
+// nothing. Then each unit's properties are fitted to its waveform. Throws InputError: electrodes of the recording that
+// the lead field lacks or has elsewhere (which, how far), a rate too low for the model's action potentials, a recording
+// too short.
+ModelDecomposition decompose_with_model(const Recording& recording, const LimbModel& limb, const ModelOptions& options,
+                                        Report& report);
+
+}  // namespace bmiss

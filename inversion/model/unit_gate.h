@@ -1,0 +1,21 @@
+// Which decoded trains are motor units, and why the others are not.
+#pragma once
+
+#include <Eigen/Core>
+#include <string>
+#include <vector>
+
+#include "inversion/decode/templates.h"
+
+namespace bmiss {
+
+struct ModelOptions;
+
+// One sentence for each train, empty for a unit. Judged: number of spikes, rate (two units merged into one train fire
+// faster than one can), regularity, description length (what the spikes gain in likelihood against what they cost), and
+// common spikes with a more separable unit.
+std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& trains,
+                                           const Eigen::VectorXf& separability, double rate,
+                                           const ModelOptions& options);
+
+}  // namespace bmiss

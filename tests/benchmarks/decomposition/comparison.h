@@ -1,0 +1,46 @@
+// Runs the methods over conditions and seeds and puts their scores side by side.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "benchmarks/decomposition/conditions.h"
+#include "benchmarks/decomposition/methods.h"
+#include "inversion/score/property_score.h"
+#include "inversion/score/score.h"
+
+namespace bmiss {
+class Table;
+}
+
+namespace bmiss::bench {
+
+// One method on one signal.
+struct Outcome {
+  Condition condition;
+  std::string method;
+  int seed = 0;
+  int active_units = 0;
+  Score score;
+  std::vector<PropertyScore> properties;      // of matched units, where the method tells properties
+  double cpu = 0, wall = 0, peak_memory = 0;  // [s], [s], [bytes]
+};
+
+Outcome judge(const Condition& condition, int seed, const SimulatedCase& made, const std::string& method,
+              const MethodResult& result);
+
+// Every method on every condition and seed. A method that needs no model runs once for conditions that differ in the
+// model only. `done` is called after each outcome. A failing run ends with std::runtime_error.
+std::vector<Outcome> compare(CaseMaker& maker, const std::vector<Condition>& conditions, int n_seeds,
+                             const std::vector<DecompositionMethod>& methods, const std::string& folder,
+                             const std::function<void(const Outcome&)>& done);
+
+// One row for each condition and method: units with an agreement of 0.9 or more (mean, and seed by seed), their ratio
+// to the first method, false units (most of a seed), share of spikes, sum of F1, CPU seconds a second of signal.
+Table comparison_table(const std::vector<Outcome>& outcomes);
+// Mean absolute error and coverage of each property, over all matched units of a condition and method; empty when no
+// method tells any.
+Table properties_table(const std::vector<Outcome>& outcomes);
+
+}  // namespace bmiss::bench

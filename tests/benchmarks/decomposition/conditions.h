@@ -1,0 +1,42 @@
+// What is simulated and how wrong the model is that inverts it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bmiss::bench {
+
+enum class Body { cylinder, forearm };
+// Everyone fires under a constant drive, with white noise (pool X); or recruitment up to an excitation, with coloured
+// noise (pool Y).
+enum class Pool { all_firing, recruited };
+enum class ModelError {
+  none,
+  fat_thicker,
+  fat_thinner,
+  grid_moved,
+  conductivity_high,
+  conductivity_low,
+  other_anatomy
+};
+std::string name_of(ModelError error);
+
+struct Condition {
+  std::string title;
+  Body body = Body::cylinder;
+  Pool pool = Pool::all_firing;
+  int rows = 8, columns = 16;
+  double signal_to_noise = 20;  // [dB]
+  double duration = 20;         // [s]
+  double excitation = 0.3;      // of the recruited pool
+  ModelError error = ModelError::none;
+  int n_channels() const { return rows * columns; }
+};
+
+// The claims: pool X at 20 dB and pool Y at 20, 30 and 40 dB with the right model, both with wrong ones.
+std::vector<Condition> claimed_conditions();
+// One factor at a time from pools X (signal-to-noise ratio, duration, channels) and Y (excitation), model errors, and
+// the forearm.
+std::vector<Condition> condition_grid();
+
+}  // namespace bmiss::bench
