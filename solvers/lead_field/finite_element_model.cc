@@ -11,112 +11,19 @@
 #include "base/provenance.h"
 #include "base/report.h"
 #include "base/table.h"
-#include "forward/grid_motion.h"
-#include "solvers/conductor/conductivity_parameters.h"
 #include "solvers/conductor/share_functionals.h"
-#include "solvers/lead_field/electrode_load.h"
 #include "solvers/lead_field/file_layout.h"
-#include "solvers/lead_field/node_sampler.h"
-#include "solvers/lead_field/preparation.h"
+#include "solvers/lead_field/lead_field_rows.h"
+#include "solvers/lead_field/model_limb.h"
 #include "solvers/lead_field/row_reader.h"
-#include "solvers/lead_field/skin_walk.h"
-#include "solvers/lead_field/smoothing_widths.h"
 #include "solvers/linear/field_solver.h"
 
 namespace bmiss {
 namespace {
 
-// Of the patches whose loads are subtracted, along the skin [m]: a twentieth of a patch and more of the pieces that it
-// is cut into.
-constexpr double patch_step = 0.1e-3;
 constexpr double same_place = 0.1e-3;  // between an electrode and its namesake [m]
 
-void require_differentiable(const LeadFieldProblem& problem) {
-  if (problem.laws.is_complex())
-    throw InputError(
-        "the conductivity law is complex, and lead fields have derivatives by real conductivities only; take a law "
-        "without imaginary part");
-  std::vector<Electrode> all = problem.electrodes.electrodes;
-  all.push_back(problem.electrodes.reference);
-  for (const Electrode& electrode : all)
-    if (electrode.model == ElectrodeModel::complete)
-      throw InputError("electrode '" + electrode.name +
-                       "' is a complete one, whose contact has no derivatives; make it uniform to fit conductivities "
-                       "or the place of its grid");
-}
-
-std::vector<int> labels_of(const LeadFieldProblem& problem, MPI_Comm communicator) {
-  std::vector<int> labels;
-  for (const Tissue& tissue : problem.tissues.tissues()) labels.push_back(tissue.label);
-  std::vector<int> present(labels.size(), 0);
-  on_rank_zero(communicator, [&] {
-    for (std::size_t i = 0; i < labels.size(); ++i)
-      present[i] =
-          static_cast<int>(std::count(problem.mesh.tet_labels.begin(), problem.mesh.tet_labels.end(), labels[i]) > 0);
-  });
-  MPI_Bcast(present.data(), static_cast<int>(present.size()), MPI_INT, 0, communicator);
-  std::vector<int> result;
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    if (present[i] != 0) result.push_back(labels[i]);
-  return result;
-}
-
-void share(std::string& text, MPI_Comm communicator) {
-  unsigned long size = text.size();
-  MPI_Bcast(&size, 1, MPI_UNSIGNED_LONG, 0, communicator);
-  text.resize(size);
-  MPI_Bcast(text.data(), static_cast<int>(size), MPI_CHAR, 0, communicator);
-}
-
-// The places that rank 0 found.
-ElectrodeArray shared_array(ElectrodeArray array, MPI_Comm communicator) {
-  std::vector<double> frames;
-  for (const Electrode& e : array.electrodes)
-    for (const Eigen::Vector3d& v : {e.position, e.normal, e.along})
-      frames.insert(frames.end(), v.data(), v.data() + 3);
-  MPI_Bcast(frames.data(), static_cast<int>(frames.size()), MPI_DOUBLE, 0, communicator);
-  for (std::size_t e = 0; e < array.electrodes.size(); ++e) {
-    const double* frame = frames.data() + 9 * e;
-    array.electrodes[e].position = Eigen::Map<const Eigen::Vector3d>(frame);
-    array.electrodes[e].normal = Eigen::Map<const Eigen::Vector3d>(frame + 3);
-    array.electrodes[e].along = Eigen::Map<const Eigen::Vector3d>(frame + 6);
-  }
-  return array;
-}
-
 }  // namespace
-
-// What all models of a limb share.
-struct FiniteElementModel::Limb {
-  std::shared_ptr<const LeadFieldProblem> problem;
-  FiniteElementModelOptions options;
-  MPI_Comm communicator = MPI_COMM_NULL;
-  ElementNodes nodes;                // rank 0
-  std::unique_ptr<SkinWalker> skin;  // rank 0
-  ConductivityParameters conductivities;
-  GridMotions motions;
-  std::unique_ptr<NodeSampler> sampler;  // made with the first conductor: the slices of all are the same
-
-  Eigen::Index n_conductivities() const { return static_cast<Eigen::Index>(conductivities.parameters().size()); }
-  Eigen::Index n_motions() const { return static_cast<Eigen::Index>(motions.parameters().size()); }
-
-  std::string identity;  // of the problem, everywhere
-
-  double derivative_tolerance() const {
-    return options.derivative_tolerance > 0 ? options.derivative_tolerance : options.solver.tolerance;
-  }
-  // As if the grids lay where they were laid: widths count as constants.
-  Eigen::VectorXd widths(const FieldPoints& points) const {
-    return options.smoothing *
-           widths_along_fibres(sampler->locate(points).mean_edges, points.places, problem->electrodes);
-  }
-  // With grids elsewhere; on rank 0.
-  ElectrodeArray moved(const Eigen::VectorXd& placement) const {
-    return motions.moved(placement, [&](const Electrode& laid, const Eigen::Vector3d& way, double spin) {
-      return skin->walk(laid, way, spin);
-    });
-  }
-};
 
 struct FiniteElementModel::Conductor {
   std::unique_ptr<FieldSolver> solver;
@@ -124,27 +31,7 @@ struct FiniteElementModel::Conductor {
 
 FiniteElementModel::FiniteElementModel(std::shared_ptr<const LeadFieldProblem> problem,
                                        const FiniteElementModelOptions& options, MPI_Comm communicator)
-    : limb_(std::make_shared<Limb>()) {
-  require_valid(options.solver);
-  require_differentiable(*problem);
-  Limb& limb = *limb_;
-  limb.problem = std::move(problem);
-  limb.options = options;
-  limb.communicator = communicator;
-  limb.conductivities = ConductivityParameters(limb.problem->tissues, labels_of(*limb.problem, communicator));
-  Eigen::Vector3d axis;
-  on_rank_zero(communicator, [&] {
-    limb.nodes = number_nodes(limb.problem->mesh, options.solver.degree);
-    limb.skin = std::make_unique<SkinWalker>(limb.problem->mesh);
-    axis = limb_axis(limb.problem->mesh);
-    limb.identity = identity_of(*limb.problem, options.solver).content_hash();
-  });
-  share(limb.identity, communicator);
-  MPI_Bcast(axis.data(), 3, MPI_DOUBLE, 0, communicator);
-  limb.motions = GridMotions(limb.problem->electrodes, axis);
-  values_.setZero(limb.n_conductivities() + limb.n_motions());
-  for (Eigen::Index p = 0; p < limb.n_conductivities(); ++p)
-    values_[p] = limb.conductivities.parameters()[static_cast<std::size_t>(p)].value;
+    : limb_(std::make_shared<ModelLimb>(std::move(problem), options, communicator)), values_(limb_->assumed_values()) {
   set_up_conductor();
   lay_electrodes();
   set_electrodes(array_);
@@ -157,14 +44,10 @@ FiniteElementModel::FiniteElementModel(std::shared_ptr<const LeadFieldProblem> p
 }
 
 void FiniteElementModel::set_up_conductor() {
-  Limb& limb = *limb_;
+  ModelLimb& limb = *limb_;
   auto conductor = std::make_shared<Conductor>();
   CornerTensors tensors;
-  on_rank_zero(limb.communicator, [&] {
-    tensors =
-        conductivity_at_corners(limb.problem->mesh, limb.problem->directions,
-                                limb.conductivities.at(values_.head(limb.n_conductivities())), limb.problem->laws);
-  });
+  on_rank_zero(limb.communicator, [&] { tensors = limb.tensors(values_); });
   std::ostringstream unheard;
   Report quiet(unheard, mpi_rank(limb.communicator));
   const std::size_t n_loads = limb.problem->electrodes.electrodes.size() * static_cast<std::size_t>(values_.size() + 1);
@@ -178,11 +61,11 @@ void FiniteElementModel::set_up_conductor() {
 
 // Patches where the values say.
 void FiniteElementModel::lay_electrodes() {
-  const Limb& limb = *limb_;
+  const ModelLimb& limb = *limb_;
   array_ = limb.problem->electrodes;
   RowFunctionals rows;
   on_rank_zero(limb.communicator, [&] {
-    array_ = limb.moved(values_.tail(limb.n_motions()));
+    array_ = limb.moved(values_);
     rows = row_functionals(limb.problem->mesh, limb.nodes, array_);
   });
   array_ = shared_array(std::move(array_), limb.communicator);
@@ -207,7 +90,7 @@ void FiniteElementModel::solve_for(const std::vector<std::size_t>& electrodes) {
 }
 
 void FiniteElementModel::read_fields(const std::string& path) {
-  const Limb& limb = *limb_;
+  const ModelLimb& limb = *limb_;
   const Hdf5File file(path, Hdf5File::Mode::read);
   if (!file.has_attribute("/", "content_hash") || file.text_attribute("/", "content_hash") != limb.identity)
     throw InputError(
@@ -287,36 +170,18 @@ std::vector<ModelParameter> FiniteElementModel::model_parameters() const {
 }
 
 CornerTensors FiniteElementModel::tensor_derivative_by(std::size_t conductivity) const {
-  const Limb& limb = *limb_;
   CornerTensors result;
-  on_rank_zero(limb.communicator, [&] {
-    result = tensor_derivative(limb.problem->mesh, limb.problem->directions, limb.problem->laws, limb.conductivities,
-                               values_.head(limb.n_conductivities()), conductivity);
-  });
+  on_rank_zero(limb_->communicator, [&] { result = limb_->tensor_derivative_by(conductivity, values_); });
   return result;
 }
 
 Eigen::MatrixXd FiniteElementModel::load_derivative_by(std::size_t motion) const {
-  const Limb& limb = *limb_;
-  const auto& moving = limb.motions.electrodes_of(motion);
   std::vector<NodalFunctional> derivatives(numbers_.size());
-  on_rank_zero(limb.communicator, [&] {
-    const double step = patch_step / limb.motions.reach(motion);
-    Eigen::VectorXd placement = values_.tail(limb.n_motions());
-    const auto at = static_cast<Eigen::Index>(motion);
-    placement[at] += step;
-    const ElectrodeArray ahead = limb.moved(placement);
-    placement[at] -= 2 * step;
-    const ElectrodeArray behind = limb.moved(placement);
-    for (std::size_t i = 0; i < numbers_.size(); ++i) {
-      const std::size_t e = numbers_[i];
-      if (std::find(moving.begin(), moving.end(), e) == moving.end()) continue;
-      derivatives[i] = difference(electrode_load(limb.problem->mesh, limb.nodes, ahead.electrodes[e]).functional,
-                                  electrode_load(limb.problem->mesh, limb.nodes, behind.electrodes[e]).functional);
-      for (double& weight : derivatives[i].weights) weight /= 2 * step;
-    }
+  on_rank_zero(limb_->communicator, [&] {
+    const auto all = limb_->load_derivatives_by(motion, values_);
+    for (std::size_t i = 0; i < numbers_.size(); ++i) derivatives[i] = all[numbers_[i]];
   });
-  share_functionals(derivatives, limb.communicator);
+  share_functionals(derivatives, limb_->communicator);
   return nodal_slices(derivatives, conductor_->solver->node_range());
 }
 
@@ -417,7 +282,7 @@ std::unique_ptr<LeadField> FiniteElementModel::at(const Eigen::VectorXd& values)
 }
 
 std::string FiniteElementModel::hash() const {
-  const Limb& limb = *limb_;
+  const ModelLimb& limb = *limb_;
   ContentHash hash;
   hash.add(limb.identity)
       .add(std::vector<double>(values_.data(), values_.data() + values_.size()))

@@ -17,6 +17,8 @@
 
 namespace bmiss {
 
+struct ModelLimb;  // what models at other values share
+
 struct FiniteElementModelOptions {
   SolverOptions solver;
   std::string stored;    // a finished lead-field file of the problem to take the potentials from; empty: solve for them
@@ -31,8 +33,9 @@ struct FiniteElementModelOptions {
 //   adjoint  A lambda_e = P^T g_e, dJ/dq = -sum_e lambda_e^T A_q w_e, for a grid sum_e lambda_e^T db_e;
 //                                                                         one solution for each electrode in all
 // A_q is assembled from the tensors' derivative with the elements of A, so derivatives are those of the discrete field,
-// to the tolerance of the solver. Loads are those of patches that walk along the skin, db_e their difference at 0.1 mm
-// either side: exact to about 1e-4, for points less (their field has kinks at the edges of elements).
+// to the tolerance of the solver. Loads are those of patches that walk along the skin, db_e their difference 0.1 mm
+// either side: right to about 1e-4, to 1e-3 where elements are as large as the patches, and for points only between the
+// edges of elements, where their field has kinks.
 // Needs the memory of the solver and of potentials at all nodes [n_nodes x n_electrodes], in derivatives three times.
 //
 // Everything is collective over the communicator, with the same arguments on every rank.
@@ -69,7 +72,6 @@ public:
   std::string citation() const override;
 
 private:
-  struct Limb;       // what stays when parameters change
   struct Conductor;  // what stays when only grids move
 
   void set_up_conductor();
@@ -85,7 +87,7 @@ private:
   // d load / d parameter of a motion of the grids [n_my_nodes x n_recorded].
   Eigen::MatrixXd load_derivative_by(std::size_t motion) const;
 
-  std::shared_ptr<Limb> limb_;
+  std::shared_ptr<ModelLimb> limb_;
   std::shared_ptr<Conductor> conductor_;
   Eigen::VectorXd values_;
   ElectrodeArray array_;  // all, where they are now
