@@ -76,7 +76,7 @@ const std::vector<UnitProperty>& unit_properties() {
                                                        {"distal_end", "mm", "distal end"},
                                                        {"velocity", "m_per_s", "velocity"},
                                                        {"size", "S_um", "size"},
-      {"n_fibres", "", "fibres"},
+                                                       {"n_fibres", "", "fibres"},
                                                        {"recruitment_threshold", "", "recruitment threshold"}};
   return properties;
 }
