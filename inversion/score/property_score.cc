@@ -75,6 +75,7 @@ const std::vector<UnitProperty>& unit_properties() {
                                                        {"proximal_end", "mm", "proximal end"},
                                                        {"distal_end", "mm", "distal end"},
                                                        {"velocity", "m_per_s", "velocity"},
+                                                       {"size", "S_um", "size"},
                                                        {"n_fibres", "", "fibres"},
                                                        {"recruitment_threshold", "", "recruitment threshold"}};
   return properties;

@@ -19,7 +19,7 @@ struct UnitProperty {
   std::string sd_column() const { return unit.empty() ? name + "_sd" : name + "_sd_" + unit; }
 };
 // x, y, z (where the unit passes under the middle of the electrodes), depth, territory radius, innervation zone and the
-// fibres' ends (along the muscle from there), velocity, fibres, recruitment threshold.
+// fibres' ends (along the muscle from there), velocity, size, fibres, recruitment threshold.
 const std::vector<UnitProperty>& unit_properties();
 
 struct PropertyScore {

@@ -1,17 +1,14 @@
 #include "benchmarks/decomposition/methods.h"
 
-#include <filesystem>
-
 #include "benchmarks/program_run.h"
 #include "support/run_program.h"
 
 namespace bmiss::bench {
 namespace {
 
-namespace fs = std::filesystem;
-
-MethodResult run_decompose(const std::string& arguments, const std::string& folder) {
-  const RunFacts facts = run_program("decompose " + arguments, folder, {}, 0);
+MethodResult run_decompose(const std::string& arguments, const std::string& folder,
+                           const std::vector<std::string>& overrides) {
+  const RunFacts facts = run_program("decompose " + arguments, folder, overrides, 0);
   MethodResult result;
   result.spikes = read_spike_events(folder + "/decomposed_events.tsv");
   result.units = folder + "/units.tsv";
@@ -22,14 +19,12 @@ MethodResult run_decompose(const std::string& arguments, const std::string& fold
 }
 
 MethodResult run_blind(const SimulatedCase& given, const std::string& folder) {
-  return run_decompose("'" + given.signal + "' --method blind", folder);
+  return run_decompose("'" + given.signal + "' --method blind", folder, {});
 }
 
-// In a folder that has the model's files and those alone, so that nothing of the truth is within reach.
 MethodResult run_model(const SimulatedCase& given, const std::string& folder) {
-  for (const char* file : {"mesh.msh", "mesh_tissues.txt", "fibres.h5", "lead_field.h5", "electrodes.tsv"})
-    if (!fs::exists(folder + "/" + file)) fs::create_symlink(given.model + "/" + file, folder + "/" + file);
-  return run_decompose("'" + given.signal + "' --method model -p '" + given.model_parameters + "'", folder);
+  return run_decompose("'" + given.signal + "' --method model -p '" + given.model_parameters + "'", folder,
+                       {"Decomposition/Model folder=" + given.model});
 }
 
 // Whether the reference of the parameters names it among the methods: the row of Decomposition/Method.
