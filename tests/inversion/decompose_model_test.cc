@@ -1,0 +1,179 @@
+// Units of a simulated recording found with the model, and what the program says when model and recording do not fit.
+#include "inversion/model/decompose_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "base/errors.h"
+#include "base/report.h"
+#include "forward/emg.h"
+#include "inversion/score/score.h"
+#include "support/infinite_medium.h"
+#include "support/straight_muscle.h"
+
+namespace bmiss {
+namespace {
+
+constexpr double rate = 2048, duration = 8;
+
+Surface plane_skin() {
+  Surface skin;
+  skin.points.resize(3, 4);
+  skin.points << -0.1, 0.1, 0.1, -0.1, 6e-3, 6e-3, 6e-3, 6e-3, -0.1, -0.1, 0.1, 0.1;
+  skin.triangles = {{0, 1, 2}, {0, 2, 3}};
+  return skin;
+}
+
+// Twelve units of a muscle whose fibres lie elsewhere than those of the model that inverts, with 20 dB of noise.
+struct Simulation {
+  Simulation()
+      : field(test::plane_grid(9, 5, 8e-3, 6e-3, -32e-3)), potential(action_potentials().create("rosenfalck")) {
+    std::ostringstream log;
+    Report report(log, 0);
+    MuapModelOptions options;
+    options.n_lags = 90;
+    const MuapModel model(test::straight_muscle(0.8e-3, 45e-3), {"muscle"}, field, *potential, options, report);
+    RandomStream random(11, "simulation", 0);
+    std::vector<Muap> muaps;
+    std::vector<SpikeTrain> trains;
+    for (int i = 0; i < 12; ++i) {
+      UnitParameters unit = model.typical_unit(0);
+      unit[across_1] = 8e-3 * (2 * random.uniform() - 1);
+      unit[across_2] += 5e-3 * (2 * random.uniform() - 1);
+      unit[territory_radius] = 1.5e-3 + 2e-3 * random.uniform();
+      const double zone = 12e-3 * (2 * random.uniform() - 1);
+      unit[innervation_zone] += zone;
+      unit[proximal_length] += zone;
+      unit[distal_length] -= zone;
+      unit[velocity] = 4 + 0.5 * (2 * random.uniform() - 1);
+      unit[log_size] = std::log(1e-6 * (1 + 4 * random.uniform()));
+      muaps.push_back({i, model.value(unit).cast<double>(), rate});
+      const double interval = 1 / (8 + 8 * random.uniform());
+      SpikeTrain train;
+      for (double t = interval * random.uniform(); t < duration - 0.05;
+           t += interval * std::max(0.4, 1 + 0.15 * random.gaussian()))
+        train.push_back(t);
+      truth.push_back({i, train});
+      trains.push_back(train);
+    }
+    EmgOptions emg;
+    emg.rate = rate;
+    emg.duration = duration;
+    recording = synthesise_emg(muaps, trains, field.electrodes(), emg, 3);
+  }
+  ModelDecomposition decompose(const ModelOptions& options, std::ostringstream& log) const {
+    Report report(log, 0);
+    const FibreAtlas atlas = test::straight_muscle(1e-3, 45e-3);
+    const Surface skin = plane_skin();
+    const SurfaceLocator locator(skin);
+    return decompose_with_model(recording, {atlas, {"muscle"}, field, *potential, locator}, options, report);
+  }
+  test::InfiniteMedium field;
+  std::unique_ptr<ActionPotential> potential;
+  Recording recording;
+  std::vector<UnitSpikes> truth;
+};
+
+ModelOptions small_search() {
+  ModelOptions options;
+  options.span.atoms = 800;
+  options.candidates.scanned = 150;
+  options.candidates.climbed = 48;
+  options.rounds = 4;
+  return options;
+}
+
+std::vector<UnitSpikes> spikes_of(const ModelDecomposition& result) {
+  std::vector<UnitSpikes> spikes;
+  for (const auto& unit : result.units) spikes.push_back(unit.unit.spikes);
+  return spikes;
+}
+
+TEST(DecomposeModel, FindsUnitsWithoutABlindStartAndInventsNone) {
+  const Simulation simulation;
+  ModelOptions options = small_search();
+  options.start_blind = false;
+  std::ostringstream log;
+  const ModelDecomposition result = simulation.decompose(options, log);
+  const Score score = score_spikes(simulation.truth, spikes_of(result), ScoreOptions());
+  EXPECT_EQ(result.warning, "");
+  EXPECT_GE(score.units_at_90, 8) << log.str();
+  EXPECT_EQ(score.unmatched_estimate.size(), 0U) << log.str();
+  for (const auto& unit : result.units) EXPECT_GT(unit.explained, 0.7);
+}
+
+TEST(DecomposeModel, FindsNoFewerUnitsThanTheBlindMethodItStartsFrom) {
+  const Simulation simulation;
+  std::ostringstream log;
+  Report report(log, 0);
+  const ModelOptions options = small_search();
+  std::vector<UnitSpikes> blind;
+  for (const auto& unit : decompose_blind(simulation.recording, options.blind, report).units)
+    blind.push_back(unit.spikes);
+  const Score before = score_spikes(simulation.truth, blind, ScoreOptions());
+  const Score after = score_spikes(simulation.truth, spikes_of(simulation.decompose(options, log)), ScoreOptions());
+  EXPECT_GT(before.units_at_90, 0);
+  EXPECT_GE(after.units_at_90, before.units_at_90) << log.str();
+  EXPECT_EQ(after.unmatched_estimate.size(), 0U);
+}
+
+TEST(DecomposeModel, NamesAChannelWithoutElectrode) {
+  Simulation simulation;
+  simulation.recording.channels[7].name = "X9";
+  simulation.recording.channels[7].electrode = "X9";
+  std::ostringstream log;
+  try {
+    simulation.decompose(small_search(), log);
+    FAIL() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("channel 'X9' of the recording (45 channels) has no electrode"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(DecomposeModel, NamesTheElectrodeThatLiesElsewhere) {
+  Simulation simulation;
+  for (std::size_t i = 0; i < simulation.recording.channels.size(); ++i)
+    simulation.recording.channels[i].position = simulation.field.electrodes().electrodes[i].position;
+  simulation.recording.channels[3].position.x() += 7e-3;
+  std::ostringstream log;
+  try {
+    simulation.decompose(small_search(), log);
+    FAIL() << "accepted";
+  } catch (const InputError& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("lies 7.0 mm from where the lead field has it, more than 5.0 mm"), std::string::npos) << text;
+    EXPECT_NE(text.find("'" + simulation.recording.channels[3].name + "'"), std::string::npos) << text;
+  }
+}
+
+TEST(DecomposeModel, RefusesARateBelowThatOfItsActionPotentials) {
+  Simulation simulation;
+  simulation.recording.rate = 500;
+  std::ostringstream log;
+  EXPECT_THROW(simulation.decompose(small_search(), log), InputError);
+}
+
+TEST(DecomposeModel, EndsWithTheBlindResultWhereTheModelDoesNotExplainTheRecording) {
+  Simulation simulation;
+  // The same signals at the wrong electrodes: no place in the muscle makes such waveforms.
+  const Eigen::MatrixXd signal = simulation.recording.signal;
+  for (Eigen::Index i = 0; i < signal.rows(); ++i)
+    simulation.recording.signal.row(i) = signal.row((i * 17 + 5) % signal.rows());
+  std::ostringstream log;
+  ModelOptions options = small_search();
+  const ModelDecomposition result = simulation.decompose(options, log);
+  EXPECT_NE(result.warning, "") << log.str();
+  std::ostringstream other;
+  Report report(other, 0);
+  const Decomposition blind = decompose_blind(simulation.recording, options.blind, report);
+  ASSERT_EQ(result.units.size(), blind.units.size());
+  for (std::size_t i = 0; i < blind.units.size(); ++i)
+    EXPECT_EQ(result.units[i].unit.spikes.times, blind.units[i].spikes.times);
+}
+
+}  // namespace
+}  // namespace bmiss
