@@ -186,8 +186,13 @@ void fit_units(const PreparedSignal& prepared, const MuapModel& model, const Tem
     estimate.waveform = waveform;
     estimate.precision = Eigen::MatrixXf::Constant(1, 1, static_cast<float>(trains[j].size()));
     estimate.whitening = [whitener](const Eigen::MatrixXf& w) { return whitener->whiten(w); };
-    units[j].fit = fit_unit(model, estimate, starts, usual_prior(model, starts.front().muscle));
-    units[j].properties = describe_unit(model, units[j].fit, skin);
+    try {
+      units[j].fit = fit_unit(model, estimate, starts, usual_prior(model, starts.front().muscle));
+      units[j].properties = describe_unit(model, units[j].fit, skin);
+    } catch (const NumericalError& error) {
+      // Spikes may be right where the waveform is not the model's: the unit stays, its place is not known.
+      units[j].fit.reason = error.what();
+    }
   }
 }
 

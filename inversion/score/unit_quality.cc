@@ -27,9 +27,12 @@ double median(const std::vector<UnitQuality>& units, double UnitQuality::*measur
 
 std::vector<UnitQuality> read_unit_quality(const TsvFile& table) {
   std::vector<UnitQuality> units;
-  for (std::size_t row = 0; row < table.n_rows(); ++row)
+  for (std::size_t row = 0; row < table.n_rows(); ++row) {
+    // Trains that a method has given up are listed for their reason, not to be judged.
+    if (table.has_column("status") && table.text(row, "status").rfind("rejected", 0) == 0) continue;
     units.push_back({static_cast<int>(table.integer(row, "unit_id")), static_cast<int>(table.integer(row, "n_spikes")),
                      table.real(row, "silhouette"), table.real(row, "pulse_to_noise_dB"), table.real(row, "isi_cov")});
+  }
   return units;
 }
 

@@ -52,9 +52,10 @@ void write_units(const ModelDecomposition& result, const NeuralDrive& drive, con
   table.set_columns(names);
   for (std::size_t i = 0; i < result.units.size(); ++i) {
     const ModelledUnit& u = result.units[i];
-    const std::string status = !result.warning.empty()          ? "blind: " + result.warning
-                               : u.fitted() && !u.fit.converged ? "accepted; fit not converged: " + u.fit.reason
-                                                                : "accepted";
+    const std::string status = !result.warning.empty() ? "blind: " + result.warning
+                               : !u.fit.reason.empty() && !u.fit.converged
+                                   ? "accepted; fit not converged: " + u.fit.reason
+                                   : "accepted";
     const bool modelled = u.separability > 0, blind = u.unit.pulse_to_noise != 0;
     std::vector<std::string> row = {std::to_string(u.unit.spikes.id),
                                     status,
