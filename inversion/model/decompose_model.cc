@@ -157,6 +157,15 @@ std::vector<ModelledUnit> describe(const ModelSearch& search, double rate, const
   return units;
 }
 
+// Of the energy of a waveform, less what noise of this variance in each entry has added, the part that a model of it
+// explains.
+double explained_share(const Eigen::MatrixXf& waveform, const Eigen::MatrixXf& modelled, double variance) {
+  const double noise = variance * static_cast<double>(waveform.size());
+  const double all = static_cast<double>(waveform.squaredNorm()) - noise;
+  const double left = static_cast<double>((waveform - modelled).squaredNorm()) - noise;
+  return all > 0 ? std::clamp(1 - left / all, 0.0, 1.0) : 0;
+}
+
 // Waveforms without any rule on all channels: how far the model explains them, and the units that fit them best.
 void fit_units(const PreparedSignal& prepared, const MuapModel& model, const TemplateSpan& span,
                const TemplateWindow& window, const SurfaceLocator& skin, std::vector<ModelledUnit>& units,
@@ -168,12 +177,12 @@ void fit_units(const PreparedSignal& prepared, const MuapModel& model, const Tem
   }
   const JointState state =
       explain(prepared.signal, trains, window, [](const Eigen::MatrixXf& waveform, std::size_t) { return waveform; });
+  const double power = static_cast<double>(state.residual.squaredNorm()) / static_cast<double>(state.residual.size());
   const auto whitener = std::make_shared<NoiseWhitener>(state.residual);
   Progress progress(report, "unit fits", units.size());
   for (std::size_t j = 0; j < units.size(); ++j, progress.advance()) {
     const Eigen::MatrixXf& waveform = state.templates.waveforms[j];
     const Eigen::MatrixXf combined = span.channels().transpose() * waveform;
-    units[j].explained = span.explained(combined);
     // The atoms most like it are where the fits start.
     std::vector<std::pair<float, Eigen::Index>> likeness;
     for (Eigen::Index i = 0; i < span.n_atoms(); ++i)
@@ -189,6 +198,8 @@ void fit_units(const PreparedSignal& prepared, const MuapModel& model, const Tem
     try {
       units[j].fit = fit_unit(model, estimate, starts, usual_prior(model, starts.front().muscle));
       units[j].properties = describe_unit(model, units[j].fit, skin);
+      units[j].explained =
+          explained_share(waveform, model.value(units[j].fit.unit), power / static_cast<double>(trains[j].size()));
     } catch (const NumericalError& error) {
       // Spikes may be right where the waveform is not the model's: the unit stays, its place is not known.
       units[j].fit.reason = error.what();

@@ -41,7 +41,7 @@ struct RejectedUnit {
 struct ModelledUnit {
   DecomposedUnit unit;
   double separability = 0;  // d' of one spike against all that is not explained
-  double explained = 0;     // share of its waveform's energy that lies in the model's span
+  double explained = 0;     // share of its waveform's energy, noise left out, that the fitted unit explains
   UnitFit fit;              // of its waveform; not made for units found blind
   UnitProperties properties;
   bool fitted() const { return fit.n_values > 0; }
