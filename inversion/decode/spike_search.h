@@ -2,7 +2,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <random>
 #include <vector>
 
 #include "inversion/decode/correlations.h"
@@ -23,12 +22,6 @@ public:
   // Adds what lowers E, and replaces each spike by the best set that greedy choice finds in its place, until a whole
   // pass changes nothing (or `most_passes`). Returns the number of changes.
   long improve(int most_passes);
-
-  // Puts a spike in by force, then mends its surroundings by steepest descent; keeps it where E is lower.
-  bool force(Eigen::Index unit, double position);
-  // Large neighbourhoods: takes away all spikes within `reach` samples of a place, puts in greedily what fits best
-  // (gains blurred by Gumbel noise of scale `temperature`), keeps it where E is lower. Places `step` samples apart.
-  long rebuild(Eigen::Index reach, Eigen::Index step, double temperature, unsigned seed);
 
   const std::vector<SpikePositions>& trains() const { return trains_; }
   double energy() const { return energy_; }  // E, 0 for no spikes
@@ -55,7 +48,6 @@ private:
   float gain(Eigen::Index unit, double position) const;          // of adding a spike there
   Candidate peak(Eigen::Index unit, Eigen::Index sample) const;  // between samples, around a sample
   Candidate best_between(Eigen::Index first, Eigen::Index last) const;
-  Candidate noisy_best(Eigen::Index first, Eigen::Index last, float scale) const;
   long add_all();
   long replace_each();
 
@@ -65,7 +57,6 @@ private:
   std::vector<SpikePositions> trains_;
   Eigen::MatrixXf residual_;
   double energy_ = 0;
-  mutable std::mt19937 random_;
 };
 
 }  // namespace bmiss

@@ -112,8 +112,8 @@ std::string electrodes_text(const Recording& recording) {
     const auto millimetres = [&](int axis) {
       return format_real(std::round(c.position[axis] * per_metre * 1e9) / 1e9);
     };
-    rows.push_back({electrode_of(c), millimetres(0), millimetres(1), millimetres(2), system_of(c), c.electrode_type, "n/a",
-                    "n/a", c.group});
+    rows.push_back({electrode_of(c), millimetres(0), millimetres(1), millimetres(2), system_of(c), c.electrode_type,
+                    "n/a", "n/a", c.group});
   }
   return table_text(rows);
 }
