@@ -15,8 +15,8 @@ struct CandidateOptions {
   int scanned = 400;        // atoms whose outputs are looked at in a round
   int climbed = 100;        // of them, those of most contrast from which a search starts
   int steps = 8;            // of the fixed-point iteration
-  double silhouette = 0.7;  // of a candidate; joint decoding decides whether it is a unit
-  double isi_cov = 0.35;    // largest coefficient of variation of its inter-spike intervals
+  double silhouette = 0.5;  // of a candidate; joint decoding decides whether it is a unit
+  double isi_cov = 0.6;     // largest coefficient of variation of its inter-spike intervals
   int fewest_spikes = 40;
   double refractory = 0.01;  // [s]
   double pause = 0.25;       // longest interval inside a contraction [s]

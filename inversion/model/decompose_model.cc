@@ -58,7 +58,7 @@ public:
       search(round);
       decode(DecodingStart::trains);
       decode(DecodingStart::trains);
-      reject(round);
+      reject(round, options_.provisional_isi_cov);
       fruitless = trains_.size() > before ? 0 : fruitless + 1;
       report.line("  round " + std::to_string(round + 1) + ": " + std::to_string(trains_.size()) +
                   " units, unexplained " + format("%.1f %%", 100 * unexplained()));
@@ -66,7 +66,7 @@ public:
     if (trains_.empty()) return;
     decode(DecodingStart::relaxed_and_trains);
     decode(DecodingStart::relaxed_and_trains);
-    reject(options_.rounds);
+    reject(options_.rounds, options_.largest_isi_cov);
     state_ = explained_by(trains_);
   }
 
@@ -100,8 +100,9 @@ private:
     trains_ = decoded_.trains;
     state_.trains = trains_;
   }
-  void reject(int round) {
-    const std::vector<std::string> reasons = reasons_to_reject(trains_, decoded_.separability, rate_, options_);
+  void reject(int round, double largest_isi_cov) {
+    const std::vector<std::string> reasons =
+        reasons_to_reject(trains_, decoded_.separability, rate_, largest_isi_cov, options_);
     DecodedSpikes kept;
     std::vector<float> separability;
     for (std::size_t j = 0; j < trains_.size(); ++j) {

@@ -20,9 +20,10 @@ struct ModelOptions {
   SpanOptions span;
   CandidateOptions candidates;
   DecodingOptions decoding;
-  int rounds = 10;    // at most: search, templates, decoding
-  int fruitless = 2;  // rounds in a row without a new unit that end the search
-  double largest_isi_cov = 0.4;
+  int rounds = 10;                            // at most: search, templates, decoding
+  int fruitless = 2;                          // rounds in a row without a new unit that end the search
+  double provisional_isi_cov = 0.7;           // largest that a unit may have between rounds
+  double largest_isi_cov = 0.5;               // and in the end
   double lowest_rate = 2, highest_rate = 40;  // [Hz]
   double duplicate_share = 0.3;
   double least_explained = 0.5;    // of the units' waveforms by the model; below, the model is not this limb's

@@ -52,6 +52,11 @@ double silhouette(const SpikeSearch& search, Eigen::Index unit, float energy) {
   return (between - within) / std::max(between, within);
 }
 
+void descend(SpikeSearch& search, const DecodingOptions& options) {
+  search.improve(options.passes);
+  for (int i = 0; i < options.exchanges && search.exchange_pairs() > 0; ++i) search.improve(options.passes);
+}
+
 }  // namespace
 
 JointState explain(const Eigen::MatrixXf& signal, std::vector<SpikePositions> trains, const TemplateWindow& window,
@@ -71,18 +76,27 @@ DecodedSpikes decode_jointly(const Eigen::MatrixXf& signal, const JointState& st
                              const DecodingOptions& options) {
   const NoiseWhitener whitener(state.residual);
   const TemplateCorrelations correlations(whitener.whiten(signal), whitened(state.templates, whitener));
-  const Eigen::VectorXf price = Eigen::VectorXf::Constant(correlations.units(), static_cast<float>(options.price));
-  SpikeSearch search(correlations, price, options.refractory * rate);
+  const double refractory = options.refractory * rate;
+  SpikeSearch search(correlations, FiringPrior::regular(state.trains, options.price, refractory));
   search.set_trains(state.trains);
-  search.improve(options.passes);
+  descend(search, options);
   if (start == DecodingStart::relaxed_and_trains) {
     RelaxationOptions relaxation;
     relaxation.steps = options.relaxation_steps;
     relaxation.coupling = 0.05;
-    SpikeSearch other(correlations, price, options.refractory * rate);
+    const Eigen::VectorXf price = Eigen::VectorXf::Constant(correlations.units(), static_cast<float>(options.price));
+    SpikeSearch other(correlations, FiringPrior::indifferent(correlations.units(), options.price, refractory));
     other.round(relaxed_spikes(correlations, price, relaxation), 0.5F);
     other.improve(options.passes);
-    if (other.energy() < search.energy()) search.set_trains(other.trains());
+    other.set_prior(FiringPrior::regular(other.trains(), options.price, refractory));
+    descend(other, options);
+    // What each believes of intervals is its own: they are compared without.
+    const FiringPrior same = FiringPrior::indifferent(correlations.units(), options.price, refractory);
+    SpikeSearch judge(correlations, same);
+    judge.set_trains(search.trains());
+    const double energy = judge.energy();
+    judge.set_trains(other.trains());
+    if (judge.energy() < energy) search.set_trains(other.trains());
   }
   DecodedSpikes result{search.trains(), correlations.energy(), {}};
   for (Eigen::Index j = 0; j < correlations.units(); ++j)

@@ -14,6 +14,7 @@ struct DecodingOptions {
   double price = 5;           // of a spike: logarithm of the odds that a sample has none
   double refractory = 0.015;  // between two spikes of a unit [s]
   int passes = 3;             // of the local search
+  int exchanges = 2;          // of pairs of spikes, each followed by a local search
   int relaxation_steps = 40;
 };
 
@@ -41,7 +42,8 @@ struct DecodedSpikes {
   std::vector<double> silhouettes;  // of spikes against all other maxima of the unit's matched output
 };
 
-// Spikes of all units together, given the templates: the noise is what `state` leaves, coloured and correlated.
+// Spikes of all units together, given the templates: the noise is what `state` leaves, coloured and correlated; units
+// are expected to fire as regularly as their trains have it.
 DecodedSpikes decode_jointly(const Eigen::MatrixXf& signal, const JointState& state, double rate, DecodingStart start,
                              const DecodingOptions& options);
 

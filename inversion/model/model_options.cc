@@ -30,6 +30,8 @@ void ModelOptions::declare_parameters(Parameters& parameters) {
                           "least time between two spikes of one unit");
   parameters.declare_real("Largest ISI variation", preset.largest_isi_cov, "1", {0, 10},
                           "coefficient of variation of the inter-spike intervals of a unit, pauses left out");
+  parameters.declare_real("Provisional ISI variation", preset.provisional_isi_cov, "1", {0, 10},
+                          "the same between rounds: units that are not yet clear explain what others would take");
   parameters.declare_real("Lowest rate", preset.lowest_rate, "Hz", {0, 1000}, "mean rate of a unit while active");
   parameters.declare_real("Highest rate", preset.highest_rate, "Hz", {0, 1000},
                           "mean rate of a unit while active; faster trains are two units in one");
@@ -62,6 +64,7 @@ ModelOptions ModelOptions::parse_parameters(const Parameters& parameters) {
   options.decoding.price = parameters.real("Price of a spike");
   options.decoding.refractory = parameters.real("Refractory time");
   options.largest_isi_cov = parameters.real("Largest ISI variation");
+  options.provisional_isi_cov = parameters.real("Provisional ISI variation");
   options.lowest_rate = parameters.real("Lowest rate");
   options.highest_rate = parameters.real("Highest rate");
   if (!(options.lowest_rate < options.highest_rate))

@@ -16,7 +16,7 @@ constexpr double tolerance = 1e-3, largest_shift = 30e-3;  // of common spikes [
 // can make.
 constexpr double unit_parameters = 10;
 
-std::string complaint(const std::vector<Eigen::Index>& samples, double energy, double rate,
+std::string complaint(const std::vector<Eigen::Index>& samples, double energy, double rate, double largest_isi_cov,
                       const ModelOptions& options) {
   if (static_cast<int>(samples.size()) < options.candidates.fewest_spikes)
     return "fewer than " + std::to_string(options.candidates.fewest_spikes) + " spikes";
@@ -25,7 +25,7 @@ std::string complaint(const std::vector<Eigen::Index>& samples, double energy, d
     return "fires at " + format("%.0f", statistics.mean_rate) + " Hz: two units in one train";
   if (statistics.mean_rate < options.lowest_rate)
     return "fires at " + format("%.1f", statistics.mean_rate) + " Hz only";
-  if (!(statistics.isi_cov <= options.largest_isi_cov))
+  if (!(statistics.isi_cov <= largest_isi_cov))
     return "irregular: intervals vary by " + format("%.0f %%", 100 * statistics.isi_cov);
   const auto n = static_cast<double>(samples.size());
   const double gain = n * (0.5 * energy - options.decoding.price);
@@ -39,13 +39,14 @@ std::string complaint(const std::vector<Eigen::Index>& samples, double energy, d
 }  // namespace
 
 std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& trains,
-                                           const Eigen::VectorXf& separability, double rate,
+                                           const Eigen::VectorXf& separability, double rate, double largest_isi_cov,
                                            const ModelOptions& options) {
   std::vector<std::vector<Eigen::Index>> samples(trains.size());
   std::vector<std::string> reasons(trains.size());
   for (std::size_t j = 0; j < trains.size(); ++j) {
     for (const double position : trains[j]) samples[j].push_back(std::lround(position));
-    reasons[j] = complaint(samples[j], static_cast<double>(separability[static_cast<Eigen::Index>(j)]), rate, options);
+    reasons[j] = complaint(samples[j], static_cast<double>(separability[static_cast<Eigen::Index>(j)]), rate,
+                           largest_isi_cov, options);
   }
   std::vector<std::size_t> order(trains.size());
   std::iota(order.begin(), order.end(), 0U);

@@ -15,7 +15,7 @@ struct ModelOptions;
 // faster than one can), regularity, description length (what the spikes gain in likelihood against what they cost), and
 // common spikes with a more separable unit.
 std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& trains,
-                                           const Eigen::VectorXf& separability, double rate,
+                                           const Eigen::VectorXf& separability, double rate, double largest_isi_cov,
                                            const ModelOptions& options);
 
 }  // namespace bmiss
