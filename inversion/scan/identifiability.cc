@@ -16,11 +16,10 @@ namespace {
 
 constexpr double depth_step = 5e-3;  // of the table in the log [m]
 
-template <typename Number>
-Number median(std::vector<Number> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return 0.5 * (values[(n - 1) / 2] + values[n / 2]);
 }
 
 // Spacing of the lattice that puts about so many places into the boxes around the muscles.
@@ -33,8 +32,8 @@ double spacing_for(const MuapModel& model, int places) {
   return std::max(std::sqrt(area / places), 0.5e-3);
 }
 
-double smallest_n_fibres(const VisiblePlace& place, const IdentifiabilityOptions& options) {
-  return std::ceil(place.smallest_size / options.fibre_size);
+double n_fibres(double size, const IdentifiabilityOptions& options) {
+  return std::ceil(size / options.fibre_size);
 }
 
 }  // namespace
@@ -54,7 +53,7 @@ std::vector<VisiblePlace> visible_places(const MuapModel& model, const NoiseSpec
   std::vector<VisiblePlace> places;
   for (std::size_t p = 0; p < dictionary.n_places(); ++p) {
     const Eigen::VectorXf found = noise.separability(dictionary.atoms(p));
-    const double at_unit_size = static_cast<double>(median(std::vector<float>(found.begin(), found.end())));
+    const double at_unit_size = median({found.begin(), found.end()});
     if (!(at_unit_size > 0)) continue;  // a field that vanishes there
     const UnitParameters unit = dictionary.unit(dictionary.first_atom(p));
     VisiblePlace place;
@@ -70,24 +69,21 @@ std::vector<VisiblePlace> visible_places(const MuapModel& model, const NoiseSpec
 
 void report_visible_places(const std::vector<VisiblePlace>& places, const IdentifiabilityOptions& options,
                            Report& report) {
-  std::map<long, std::vector<const VisiblePlace*>> by_depth;
-  for (const auto& place : places) by_depth[static_cast<long>(place.depth / depth_step)].push_back(&place);
-  Table table({"depth [mm]", "places", "d' of a typical unit", "smallest size [S um]", "fibres"});
+  std::map<long, std::vector<double>> by_depth;
+  for (const auto& place : places) by_depth[static_cast<long>(place.depth / depth_step)].push_back(place.separability);
+  Table table({"depth [mm]", "places", "largest d'", "median d'", "smallest size [S um]", "fibres"});
   for (const auto& [bin, here] : by_depth) {
-    std::vector<double> separability, size, fibres;
-    for (const auto* place : here) {
-      separability.push_back(place->separability);
-      size.push_back(place->smallest_size);
-      fibres.push_back(smallest_n_fibres(*place, options));
-    }
+    const double largest = *std::max_element(here.begin(), here.end());
+    const double size = options.least_separability / largest * options.typical_size();
     const double from = 1e3 * depth_step * static_cast<double>(bin);
     table.add_row({format("%.0f to ", from) + format("%.0f", from + 1e3 * depth_step), std::to_string(here.size()),
-                   format("%.1f", median(separability)), format("%.3g", 1e6 * median(size)),
-                   format("%.0f", median(fibres))});
+                   format("%.1f", largest), format("%.1f", median(here)), format("%.3g", 1e6 * size),
+                   format("%.0f", n_fibres(size, options))});
   }
-  report.line("  one spike of a unit of " + std::to_string(options.n_fibres) + " fibres (" +
-              format("%.3g", 1e6 * options.typical_size()) + " S um), and the smallest unit with d' " +
-              format("%g", options.least_separability) + ", against the recording; medians over places");
+  report.line("  d' of one spike of a unit of " + std::to_string(options.n_fibres) + " fibres (" +
+              format("%.3g", 1e6 * options.typical_size()) +
+              " S um); at the best place of each depth the smallest unit with d' " +
+              format("%g", options.least_separability));
   report.table(table);
   const auto seen = std::count_if(places.begin(), places.end(), [&](const VisiblePlace& place) {
     return place.separability >= options.least_separability;
@@ -105,7 +101,7 @@ void write_visible_places(const std::vector<VisiblePlace>& places, const Identif
     table.add_row({place.muscle, format_real(1e3 * place.position.x()), format_real(1e3 * place.position.y()),
                    format_real(1e3 * place.position.z()), format_real(1e3 * place.depth),
                    format_real(place.separability), format_real(1e6 * place.smallest_size),
-                   format_real(smallest_n_fibres(place, options))});
+                   format_real(n_fibres(place.smallest_size, options))});
   table.write(tsv_path);
 }
 
@@ -120,7 +116,7 @@ void write_visible_places_vtu(const std::vector<VisiblePlace>& places, const Ide
     depth(0, i) = 1e3 * place.depth;
     separability(0, i) = place.separability;
     size(0, i) = 1e6 * place.smallest_size;
-    fibres(0, i) = smallest_n_fibres(place, options);
+    fibres(0, i) = n_fibres(place.smallest_size, options);
   }
   write_vtu_points(points, vtu_path,
                    {{"d' of a typical unit", separability},

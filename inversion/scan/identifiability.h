@@ -40,7 +40,7 @@ struct VisiblePlace {
 std::vector<VisiblePlace> visible_places(const MuapModel& model, const NoiseSpectrum& noise, const SurfaceLocator& skin,
                                          const IdentifiabilityOptions& options);
 
-// Medians of the places by depth.
+// A table of the places by depth.
 void report_visible_places(const std::vector<VisiblePlace>& places, const IdentifiabilityOptions& options,
                            Report& report);
 // One row a place: muscle, x_mm, y_mm, z_mm, depth_mm, d_prime_of_typical_unit, smallest_size_S_um, smallest_n_fibres.

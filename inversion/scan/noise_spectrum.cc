@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "base/report.h"
+#include "base/table.h"
 #include "inversion/decode/real_transform.h"
 
 namespace bmiss {
@@ -123,6 +125,16 @@ Eigen::VectorXf NoiseSpectrum::separability(const Eigen::MatrixXf& waveforms) co
     squares += (has_mirror ? 2.0F : 1.0F) * at.colwise().squaredNorm().transpose();
   }
   return (correction_ / static_cast<float>(length_) * squares).cwiseSqrt();
+}
+
+NoiseSpectrum noise_of_recording(const PreparedSignal& prepared, Eigen::Index n_lags, Report& report) {
+  const Eigen::Index n = prepared.signal.rows(), samples = prepared.signal.cols();
+  if (NoiseSpectrum::is_long_enough(n, samples)) return {prepared.signal, n_lags};
+  const auto seconds = [&](Eigen::Index count) { return format("%.2f s", static_cast<double>(count) / prepared.rate); };
+  report.warn("the recording lasts " + seconds(samples) + ", but the noise between " + std::to_string(n) +
+              " channels can be known from " + seconds(NoiseSpectrum::samples_needed(n)) +
+              " only; the map of what can be seen takes it for white");
+  return NoiseSpectrum::white(n, 1, n_lags);  // prepared signals have an rms of one
 }
 
 }  // namespace bmiss

@@ -4,6 +4,8 @@
 #include <Eigen/Core>
 #include <vector>
 
+#include "inversion/prepare/prepare.h"
+
 namespace bmiss {
 
 // Cross-spectral matrices S(f) of noise. The covariance of a recording extended by all its delays is block Toeplitz,
@@ -16,7 +18,7 @@ public:
   // out. The inverse of a matrix estimated from N windows is on average larger than that of the true one by N / (N -
   // n_channels) (complex Wishart distribution; Goodman 1963), which is taken back. Asserts is_long_enough().
   NoiseSpectrum(const Eigen::MatrixXf& signal, Eigen::Index n_lags);
-  // Whether a signal of this size has two of the shortest windows for each channel, and samples that would be enough.
+  // Two of the shortest windows for each channel are needed at least.
   static bool is_long_enough(Eigen::Index n_channels, Eigen::Index n_samples);
   static Eigen::Index samples_needed(Eigen::Index n_channels);
   // White and independent in all channels.
@@ -33,5 +35,9 @@ private:
   std::vector<Eigen::Index> frequencies_;
   std::vector<Eigen::MatrixXcf> roots_;  // lower Cholesky factors of S at these
 };
+
+// Of a recording, activity included; white noise of its power when it is too short for that, with a warning that says
+// how long it would have to be.
+NoiseSpectrum noise_of_recording(const PreparedSignal& prepared, Eigen::Index n_lags, Report& report);
 
 }  // namespace bmiss
