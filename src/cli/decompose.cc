@@ -48,10 +48,10 @@ void decompose_on_rank_zero(const Study& study, Report& report) {
   const ModelDecomposition result = study.text("Decomposition", "Method") == "model"
                                         ? decompose_by_model(study, recording, report)
                                         : without_model(decompose_blind(recording, options, report));
-  write_decomposition(study, recording, result);
+  write_decomposition(study, recording, result, options.prepare);
   report.fact("decompose/units", static_cast<double>(result.units.size()));
-  report.line("  wrote " + study.file("decomposed_events.tsv") + ", " + study.file("units.tsv") + " and " +
-              study.file("neural_drive.tsv"));
+  report.line("  wrote " + study.file("decomposed_events.tsv") + ", " + study.file("units.tsv") + ", " +
+              study.file("neural_drive.tsv") + " and " + study.file("decomposition.png"));
 }
 
 }  // namespace

@@ -317,8 +317,8 @@ TEST(VtuFile, HoldsPointsWithoutAMesh) {
   const auto places = decoded(text, "points (mm)");
   ASSERT_EQ(places.size(), 6 * sizeof(double));
   double y = 0;
-  std::memcpy(&y, places.data() + 4 * sizeof(double), sizeof(double));
-  EXPECT_DOUBLE_EQ(y, -1);
+  std::memcpy(&y, places.data() + 4 * sizeof(double), sizeof(double));  // of the second point
+  EXPECT_DOUBLE_EQ(y, 5);
   const auto types = decoded(text, "types");
   EXPECT_EQ(std::vector<char>(types.begin(), types.end()), (std::vector<char>{1, 1}));
   const auto values = decoded(text, "d'");
