@@ -52,10 +52,10 @@ std::vector<VisiblePlace> visible_places(const MuapModel& model, const NoiseSpec
   const Dictionary dictionary(model, lattice);
   std::vector<VisiblePlace> places;
   for (std::size_t p = 0; p < dictionary.n_places(); ++p) {
+    const UnitParameters unit = dictionary.unit(dictionary.first_atom(p));
     const Eigen::VectorXf found = noise.separability(dictionary.atoms(p));
     const double at_unit_size = median({found.begin(), found.end()});
     if (!(at_unit_size > 0)) continue;  // a field that vanishes there
-    const UnitParameters unit = dictionary.unit(dictionary.first_atom(p));
     VisiblePlace place;
     place.muscle = model.muscles()[static_cast<std::size_t>(unit.muscle)];
     place.position = model.place(unit).centre;

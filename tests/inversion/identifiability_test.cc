@@ -105,6 +105,14 @@ TEST_F(IdentifiabilityTest, DeeperUnitsAreHarderToSee) {
   }
 }
 
+TEST_F(IdentifiabilityTest, NoPlaceLiesOutsideTheMuscle) {
+  for (const auto& place : places_) {
+    EXPECT_LT(std::abs(place.position.x()), 10e-3);
+    EXPECT_LT(place.position.y(), 0);
+    EXPECT_GT(place.position.y(), -16e-3);
+  }
+}
+
 TEST_F(IdentifiabilityTest, IsWrittenAsATableAndAsPoints) {
   const test::ScratchFolder folder;
   write_visible_places(places_, options_, folder / "map.tsv");
