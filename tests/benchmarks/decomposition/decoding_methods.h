@@ -13,7 +13,7 @@ namespace bmiss::bench {
 MethodResult decode_blind_units(const SimulatedCase& given, const MethodResult& blind, const std::string& folder);
 
 // The upper end: the true action potentials of all active units and the spectrum of what they leave are known, the
-// spikes are not; decoding starts without any.
+// spikes are not: decoding starts without any, and is repeated once.
 MethodResult decode_with_true_muaps(const SimulatedCase& given, const std::string& folder);
 
 }  // namespace bmiss::bench
