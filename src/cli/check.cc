@@ -8,6 +8,7 @@
 #include "base/table.h"
 #include "cli/commands.h"
 #include "cli/lead_field_problem.h"
+#include "cli/muap_checks.h"
 #include "cli/study.h"
 #include "solvers/verification/verification.h"
 
@@ -28,12 +29,13 @@ void run_check(const Study& study, Report& report) {
   });
   MPI_Bcast(&exists, 1, MPI_INT, 0, MPI_COMM_WORLD);
   if (exists == 0) stored.clear();
-  const auto verdicts =
-      verify(problem, SolverOptions::parse_parameters(study.parameters()), stored, MPI_COMM_WORLD, report);
+  auto verdicts = verify(problem, SolverOptions::parse_parameters(study.parameters()), stored, MPI_COMM_WORLD, report);
+  const auto more = check_muap_derivatives(study, report);
+  verdicts.insert(verdicts.end(), more.begin(), more.end());
   report_verdicts(verdicts, report);
   report.line("checked in " + format("%.0f s", phase.seconds()));
   report.write_json(study.file("check.json"));
-  require_passed(verdicts);
+  on_rank_zero(MPI_COMM_WORLD, [&] { require_passed(verdicts); });
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // Question: how accurate is this build, and how fast on this machine?
 // Command:  ./run bench [leadfield] [oracle] [sfap] [depth] [speed] [scaling] [sampling] [meshing] [convergence] [calf]
 //           [decomposition] [conditions] [demo]; no name: all sections; leadfield: the six after it
-// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 60, 60 and 5 on 2 cores
+// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 60, 60 and 5 on 2 cores; decomposition and conditions resume from
+//           results/bench/decomposition
 // Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
 #include <sys/wait.h>
 #include <unistd.h>

@@ -24,6 +24,7 @@ TEST_F(Check, OfAStudyWithoutLeadFieldPassesOnTwoRanksAndLeavesNothingBehind) {
                             "one field on 1 and 2 ranks", "unit scaling", "far-field decay", "RDM*", "|MAG - 1|"})
     EXPECT_TRUE(result.says(check)) << check << " is not in " << result.output;
   EXPECT_TRUE(result.says("there is none yet; bmiss leadfield computes it")) << result.output;
+  EXPECT_TRUE(result.says("there is no lead field yet; bmiss leadfield computes it")) << result.output;
   EXPECT_TRUE(std::filesystem::exists(study_->file("check.json")));
   EXPECT_FALSE(std::filesystem::exists(study_->file("check_electrodes.tsv")));
   EXPECT_FALSE(std::filesystem::exists(study_->file("electrodes.tsv")));
@@ -36,6 +37,23 @@ TEST_F(Check, FailsForALooseToleranceAndForALeadFieldOfAnotherLaw) {
   EXPECT_EQ(result.exit_code, 3) << result.output;
   EXPECT_TRUE(result.says("bmiss: checks failed: reciprocity (found ")) << result.output;
   EXPECT_TRUE(result.says("stored lead field (differs from this study in the conductivity laws, ")) << result.output;
+  // The action potential model differentiates what that lead field says, right or wrong.
+  for (const char* parameter :
+       {"position across", "position towards the electrodes", "territory radius", "innervation zone",
+        "proximal half-length", "distal half-length", "velocity", "junction scatter", "delay", "log size"}) {
+    const auto row = result.output.find("Taylor rate, action potential by " + std::string(parameter) + " ");
+    ASSERT_NE(row, std::string::npos) << parameter << " is not in " << result.output;
+    const std::string verdict = result.output.substr(row, result.output.find('\n', row) - row);
+    EXPECT_NE(verdict.find("shallow"), std::string::npos) << verdict;
+    EXPECT_NE(verdict.find("passed"), std::string::npos) << verdict;
+  }
+}
+
+TEST_F(Check, TellsWhyActionPotentialsAreNotDifferentiated) {
+  ASSERT_EQ(study_->run("leadfield").exit_code, 0);
+  const auto unknown = study_->run("check", "--set 'Motor units/Muscle=biceps'");
+  EXPECT_EQ(unknown.exit_code, 0) << unknown.output;
+  EXPECT_TRUE(unknown.says("no muscle with fibres is called so; known: ")) << unknown.output;
 }
 
 TEST_F(Check, NeedsAMesh) {

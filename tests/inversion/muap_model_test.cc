@@ -53,7 +53,7 @@ TEST_F(MuapModelTest, DerivativeByEveryParameterHasATaylorRemainderOfSecondOrder
   for (const UnitParameters& at : {unit(), unit_for_taylor_rates(*model_, 0)}) {
     const auto rates = taylor_rates(*model_, at);
     ASSERT_EQ(rates.size(), static_cast<std::size_t>(n_unit_parameters));
-    for (const TaylorRate& rate : rates) {
+    for (const MuapTaylorRate& rate : rates) {
       EXPECT_GT(rate.rate, 1.9) << rate.parameter;
       EXPECT_LT(rate.rate, 2.3) << rate.parameter;
       EXPECT_GT(rate.remainder, 1e-5) << rate.parameter << ": rounding only";

@@ -28,6 +28,7 @@ void add_wrong_models(std::vector<Condition>& conditions, const Condition& right
   for (const ModelError error : errors) {
     Condition wrong = right;
     wrong.error = error;
+    wrong.claims = Claims();
     wrong.title += ", model: " + name_of(error);
     conditions.push_back(wrong);
   }
@@ -56,10 +57,18 @@ std::string name_of(ModelError error) {
 }
 
 std::vector<Condition> claimed_conditions() {
-  const Condition x = pool_x("X, 128 channels, 20 dB");
+  Condition x = pool_x("X, 128 channels, 20 dB");
+  x.claims.ratio = 1.4;
+  x.claims.properties = Claims::Properties::near_the_truth;
   std::vector<Condition> conditions = {x};
-  for (const double db : {20.0, 30.0, 40.0})
+  for (const auto& [db, units] : {std::pair{20.0, 12.0}, {30.0, 20.0}, {40.0, 0.0}}) {
     conditions.push_back(pool_y("Y, 65 channels, " + format("%.0f dB", db), db));
+    Claims& claims = conditions.back().claims;
+    claims = x.claims;
+    claims.units = units;
+    claims.cpu_share = 0.5;
+    claims.blind_cpu = 0.3;
+  }
   const std::vector<ModelError> errors = {ModelError::fat_thicker, ModelError::grid_moved,
                                           ModelError::conductivity_high};
   add_wrong_models(conditions, x, errors);

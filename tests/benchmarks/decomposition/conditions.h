@@ -21,6 +21,16 @@ enum class ModelError {
 };
 std::string name_of(ModelError error);
 
+// What the decomposition with a model is claimed to do in a condition; 0: nothing.
+struct Claims {
+  enum class Properties { not_claimed, near_the_truth };  // limits and coverage: claims.cc
+  double ratio = 0;                                       // of units found to those of strong blind, at least
+  double units = 0;                                       // found, at least
+  double cpu_share = 0;                                   // of strong blind's CPU time, at most
+  double blind_cpu = 0;                                   // CPU seconds of strong blind in a second of signal, at most
+  Properties properties = Properties::not_claimed;
+};
+
 struct Condition {
   std::string title;
   Body body = Body::cylinder;
@@ -30,6 +40,7 @@ struct Condition {
   double duration = 20;         // [s]
   double excitation = 0.3;      // of the recruited pool
   ModelError error = ModelError::none;
+  Claims claims;
   int n_channels() const { return rows * columns; }
 };
 

@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "anatomy/tissue_table.h"
+#include "base/output_file.h"
+#include "base/provenance.h"
 #include "base/table.h"
 #include "benchmarks/program_run.h"
 #include "recording/recording_file.h"
@@ -61,6 +63,25 @@ void scale_muscles(const std::string& path, double factor) {
   TissueTable(tissues).write(path);
 }
 
+// Tells folders apart that were made from other parameters.
+std::string key_of(Body body, const std::vector<std::string>& overrides) {
+  ContentHash hash;
+  hash.add(hash_of_file(parameter_file(body)));
+  for (const std::string& value : overrides) hash.add(value);
+  return hash.hex().substr(0, 8);
+}
+
+// Nothing in a folder counts before the last of it was written: it is emptied when it is not finished.
+bool is_finished(const std::string& folder) {
+  if (fs::exists(folder + "/finished")) return true;
+  fs::remove_all(folder);
+  return false;
+}
+
+void mark_finished(const std::string& folder) {
+  OutputFile(folder + "/finished").commit();
+}
+
 }  // namespace
 
 std::vector<std::string> CaseMaker::body_overrides(const Condition& condition, ModelError error,
@@ -82,26 +103,21 @@ std::string CaseMaker::body(const Condition& condition, ModelError error, const 
   const std::string name = (condition.body == Body::cylinder ? "cylinder_" : "forearm_") +
                            std::to_string(condition.rows) + "x" + std::to_string(condition.columns) + "_" + mesh + "_" +
                            std::to_string(static_cast<int>(error));
-  const std::string folder = folder_ + "/" + name;
-  if (fs::exists(folder + "/lead_field.h5")) return folder;
   const auto overrides = body_overrides(condition, error, mesh);
+  const std::string folder = folder_ + "/" + name + "_" + key_of(condition.body, overrides);
+  if (is_finished(folder)) return folder;
   const std::string file = quoted(parameter_file(condition.body));
   for (const std::string stage : {"phantom", "mesh"}) run_program(stage + " " + file, folder, overrides, 0);
   if (error == ModelError::conductivity_high) scale_muscles(folder + "/mesh_tissues.txt", 1.3);
   if (error == ModelError::conductivity_low) scale_muscles(folder + "/mesh_tissues.txt", 0.7);
   run_program("leadfield " + file, folder, overrides, 0);
+  mark_finished(folder);
   return folder;
 }
 
 std::string CaseMaker::recording(const Condition& c, int seed) {
   const std::string fine = body(c, ModelError::none, "fine");
   const bool all_fire = c.pool == Pool::all_firing;
-  const std::string folder = fine + "_" + (all_fire ? "all" : number(100 * c.excitation)) + "_" +
-                             number(c.signal_to_noise) + "dB_" + number(c.duration) + "s_seed" + std::to_string(seed);
-  if (fs::exists(folder + "/true_units.tsv")) return folder;
-  fs::create_directories(folder);
-  for (const char* file : {"mesh.msh", "mesh_tissues.txt", "fibres.h5", "lead_field.h5", "electrodes.tsv"})
-    if (!fs::exists(folder + "/" + file)) fs::create_symlink(fine + "/" + file, folder + "/" + file);
   auto overrides = body_overrides(c, ModelError::none, "fine");
   add(overrides, {"Seed=" + std::to_string(seed), "EMG/Duration=" + number(c.duration),
                   "EMG/Signal to noise=" + number(c.signal_to_noise)});
@@ -112,7 +128,15 @@ std::string CaseMaker::recording(const Condition& c, int seed) {
   else
     add(overrides, {"Drive/Level=" + number(100 * c.excitation), "EMG/Noise=coloured"});
   add(overrides, overrides_);
+  const std::string folder = fine + "_" + (all_fire ? "all" : number(100 * c.excitation)) + "_" +
+                             number(c.signal_to_noise) + "dB_" + number(c.duration) + "s_seed" + std::to_string(seed) +
+                             "_" + key_of(c.body, overrides);
+  if (is_finished(folder)) return folder;
+  fs::create_directories(folder);
+  for (const char* file : {"mesh.msh", "mesh_tissues.txt", "fibres.h5", "lead_field.h5", "electrodes.tsv"})
+    fs::create_symlink("../" + fs::path(fine).filename().string() + "/" + file, folder + "/" + file);
   run_program("simulate " + quoted(parameter_file(c.body)), folder, overrides, 0);
+  mark_finished(folder);
   return folder;
 }
 

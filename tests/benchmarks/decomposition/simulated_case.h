@@ -24,7 +24,8 @@ struct MeshEdges {
 class CaseMaker {
 public:
   // Writes below `folder`; bodies and recordings are made once and shared by the conditions that differ in the model
-  // only. `overrides`: "Section/Key=value" for every run.
+  // only. What an earlier run has made and finished there with the same parameters is used; folders are named by a hash
+  // of all parameters. `overrides`: "Section/Key=value" for every run.
   CaseMaker(std::string folder, std::vector<std::string> overrides, MeshEdges edges = {})
       : folder_(std::move(folder)), overrides_(std::move(overrides)), edges_(edges) {}
   // Throws std::runtime_error with the program's sentence when a run fails.
