@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "base/instruction_sets.h"
 
 namespace bmiss {
 namespace {
@@ -18,6 +19,19 @@ Overlap overlap(Eigen::Index sample, const TemplateWindow& window, Eigen::Index 
   const Eigen::Index first = sample - window.before;
   const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + window.lags, n_samples);
   return {from, from - first, std::max<Eigen::Index>(to - from, 0)};
+}
+
+BMISS_KERNEL void add_two(const float* __restrict__ a, float share_a, const float* __restrict__ b, float share_b,
+                          Eigen::Index n, float* __restrict__ sum) {
+  for (Eigen::Index i = 0; i < n; ++i) sum[i] += share_a * a[i] + share_b * b[i];
+}
+
+BMISS_KERNEL void add_to_two(const float* __restrict__ values, Eigen::Index n, float share_a, float* __restrict__ a,
+                             float share_b, float* __restrict__ b) {
+  for (Eigen::Index i = 0; i < n; ++i) {
+    a[i] += share_a * values[i];
+    b[i] += share_b * values[i];
+  }
 }
 
 double inner(const std::vector<Eigen::MatrixXf>& a, const std::vector<Eigen::MatrixXf>& b) {
@@ -72,8 +86,8 @@ void add_spikes(const Eigen::MatrixXf& waveform, const TemplateWindow& window, c
     const Overlap part = overlap(place.sample, window, signal.cols());
     if (part.n <= 0) continue;
     const auto q = static_cast<std::size_t>(place.phase);
-    signal.middleCols(part.in_signal, part.n) += (1 - place.share) * copies[q].middleCols(part.in_window, part.n) +
-                                                 place.share * copies[q + 1].middleCols(part.in_window, part.n);
+    add_two(copies[q].col(part.in_window).data(), 1 - place.share, copies[q + 1].col(part.in_window).data(),
+            place.share, part.n * signal.rows(), signal.col(part.in_signal).data());
   }
 }
 
@@ -93,9 +107,8 @@ Eigen::MatrixXf gather_spikes(const Eigen::MatrixXf& signal, const TemplateWindo
     const Overlap part = overlap(place.sample, window, signal.cols());
     if (part.n <= 0) continue;
     const auto q = static_cast<std::size_t>(place.phase);
-    const auto seen = signal.middleCols(part.in_signal, part.n);
-    sums[q].middleCols(part.in_window, part.n) += (1 - place.share) * seen;
-    sums[q + 1].middleCols(part.in_window, part.n) += place.share * seen;
+    add_to_two(signal.col(part.in_signal).data(), part.n * signal.rows(), 1 - place.share,
+               sums[q].col(part.in_window).data(), place.share, sums[q + 1].col(part.in_window).data());
   }
   Eigen::MatrixXf result = sums[0];
   for (int q = 1; q <= DelayBank::phases; ++q) result += bank.advanced(sums[static_cast<std::size_t>(q)], q);
@@ -104,7 +117,8 @@ Eigen::MatrixXf gather_spikes(const Eigen::MatrixXf& signal, const TemplateWindo
 
 Templates fit_templates(const Eigen::MatrixXf& signal, const std::vector<SpikePositions>& trains,
                         const TemplateWindow& window, const std::vector<Eigen::MatrixXf>& prior,
-                        const std::vector<float>& precision, const TemplateFit& options) {
+                        const std::vector<float>& precision, const TemplateFit& options,
+                        const std::vector<Eigen::MatrixXf>& start) {
   BMISS_ASSERT(prior.size() == precision.size() && (prior.empty() || prior.size() == trains.size()));
   const DelayBank bank(window.lags);
   const std::size_t n = trains.size();
@@ -117,17 +131,29 @@ Templates fit_templates(const Eigen::MatrixXf& signal, const std::vector<SpikePo
   for (std::size_t j = 0; j < n; ++j) {
     residual[j] = gather_spikes(signal, window, trains[j], bank);
     if (!prior.empty()) residual[j] += precision[j] * prior[j];
-    result.waveforms[j] = Eigen::MatrixXf::Zero(signal.rows(), window.lags);
+    direction[j] = scale(j) * residual[j];
+  }
+  const double wanted = inner(residual, direction) * options.tolerance * options.tolerance;
+  Eigen::MatrixXf image(signal.rows(), signal.cols());
+  const auto normal_product = [&](const std::vector<Eigen::MatrixXf>& waveforms) {
+    image.setZero();
+    for (std::size_t j = 0; j < n; ++j) add_spikes(waveforms[j], window, trains[j], 1, bank, image);
+    for (std::size_t j = 0; j < n; ++j)
+      product[j] = gather_spikes(image, window, trains[j], bank) + weight(j) * waveforms[j];
+  };
+  // Units alone, or where they were before: what is left of the equations then.
+  for (std::size_t j = 0; j < n; ++j) {
+    const bool known = j < start.size() && start[j].size() > 0;
+    result.waveforms[j] = known ? start[j] : direction[j];
+  }
+  normal_product(result.waveforms);
+  for (std::size_t j = 0; j < n; ++j) {
+    residual[j] -= product[j];
     direction[j] = scale(j) * residual[j];
   }
   double energy = inner(residual, direction);
-  const double wanted = energy * options.tolerance * options.tolerance;
-  Eigen::MatrixXf image(signal.rows(), signal.cols());
   for (int step = 0; step < options.most_steps && energy > wanted; ++step) {
-    image.setZero();
-    for (std::size_t j = 0; j < n; ++j) add_spikes(direction[j], window, trains[j], 1, bank, image);
-    for (std::size_t j = 0; j < n; ++j)
-      product[j] = gather_spikes(image, window, trains[j], bank) + weight(j) * direction[j];
+    normal_product(direction);
     const auto length = static_cast<float>(energy / inner(direction, product));
     for (std::size_t j = 0; j < n; ++j) {
       result.waveforms[j] += length * direction[j];

@@ -18,6 +18,7 @@ namespace {
 
 constexpr double before_spike = 15.6e-3, after_spike = 39.1e-3;  // of a template [s]
 constexpr double lowest_sampling = 1000;                         // [Hz]
+constexpr double clearer = 0.6;  // of what a candidate may lack to be taken, at first
 
 TemplateWindow template_window(double rate) {
   TemplateWindow window;
@@ -52,20 +53,24 @@ public:
   }
   void run(Report& report) {
     Progress progress(report, "rounds", static_cast<std::size_t>(options_.rounds));
+    // Clear candidates first: what they explain makes others clearer.
+    bool clear_only = true;
     int fruitless = 0;
     for (int round = 0; round < options_.rounds && fruitless < options_.fruitless; ++round, progress.advance()) {
       const std::size_t before = trains_.size();
-      search(round);
+      search(round, clear_only);
       decode(DecodingStart::trains);
       decode(DecodingStart::trains);
       reject(round, options_.provisional_isi_cov);
-      fruitless = trains_.size() > before ? 0 : fruitless + 1;
       report.line("  round " + std::to_string(round + 1) + ": " + std::to_string(trains_.size()) +
                   " units, unexplained " + format("%.1f %%", 100 * unexplained()));
+      const bool found = trains_.size() > before;
+      if (!found && !clear_only) ++fruitless;
+      if (found) fruitless = 0;
+      if (trains_.size() < before + 2) clear_only = false;
     }
     if (trains_.empty()) return;
-    decode(DecodingStart::relaxed_and_trains);
-    decode(DecodingStart::relaxed_and_trains);
+    decode(DecodingStart::trains);
     reject(options_.rounds, options_.largest_isi_cov);
     state_ = explained_by(trains_);
   }
@@ -81,15 +86,22 @@ private:
     // What the units of the round before leave is the noise that averages over spikes still hold.
     const Eigen::MatrixXf& left = state_.residual.size() > 0 ? state_.residual : signal_;
     const double power = static_cast<double>(left.squaredNorm()) / static_cast<double>(left.size());
-    return explain(signal_, trains, window_, [&](const Eigen::MatrixXf& waveform, std::size_t n_spikes) {
-      return span_.shrink(waveform, power / static_cast<double>(std::max<std::size_t>(n_spikes, 1)));
-    });
+    return explain(
+        signal_, trains, window_,
+        [&](const Eigen::MatrixXf& waveform, std::size_t n_spikes) {
+          return span_.shrink(waveform, power / static_cast<double>(std::max<std::size_t>(n_spikes, 1)));
+        },
+        state_.templates.waveforms);
   }
-  void search(int round) {
+  void search(int round, bool clear_only) {
     state_ = explained_by(trains_);
     const NoiseWhitener whitener(state_.residual);
-    const CandidateSearch search(state_.residual, whitener, span_, window_, rate_, options_.candidates,
-                                 options_.threads);
+    CandidateOptions wanted = options_.candidates;
+    if (clear_only) {
+      wanted.silhouette = 1 - clearer * (1 - wanted.silhouette);
+      wanted.isi_cov *= clearer;
+    }
+    const CandidateSearch search(state_.residual, whitener, span_, window_, rate_, wanted, options_.threads);
     for (const Candidate& candidate : search.search(trains_, static_cast<unsigned>(round) + 1))
       trains_.emplace_back(candidate.spikes.begin(), candidate.spikes.end());
   }
@@ -104,6 +116,7 @@ private:
     const std::vector<std::string> reasons =
         reasons_to_reject(trains_, decoded_.separability, rate_, largest_isi_cov, options_);
     DecodedSpikes kept;
+    std::vector<Eigen::MatrixXf> waveforms;
     std::vector<float> separability;
     for (std::size_t j = 0; j < trains_.size(); ++j) {
       if (!reasons[j].empty()) {
@@ -111,6 +124,7 @@ private:
         continue;
       }
       kept.trains.push_back(trains_[j]);
+      waveforms.push_back(std::move(state_.templates.waveforms[j]));
       kept.silhouettes.push_back(decoded_.silhouettes[j]);
       separability.push_back(decoded_.separability[static_cast<Eigen::Index>(j)]);
     }
@@ -118,6 +132,7 @@ private:
         Eigen::Map<Eigen::VectorXf>(separability.data(), static_cast<Eigen::Index>(separability.size()));
     decoded_ = std::move(kept);
     trains_ = decoded_.trains;
+    state_.templates.waveforms = std::move(waveforms);
   }
 
   Eigen::MatrixXf signal_;
@@ -195,6 +210,7 @@ void fit_units(const PreparedSignal& prepared, const MuapModel& model, const Tem
     MuapEstimate estimate;
     estimate.waveform = waveform;
     estimate.precision = Eigen::MatrixXf::Constant(1, 1, static_cast<float>(trains[j].size()));
+    estimate.whitening_reach = whitener->reach();
     estimate.whitening = [whitener](const Eigen::MatrixXf& w) { return whitener->whiten(w); };
     try {
       units[j].fit = fit_unit(model, estimate, starts, usual_prior(model, starts.front().muscle));

@@ -21,7 +21,7 @@ struct ModelOptions {
   SpanOptions span;
   CandidateOptions candidates;
   DecodingOptions decoding;
-  int rounds = 10;                            // at most: search, templates, decoding
+  int rounds = 14;                            // at most: search, templates, decoding
   int fruitless = 2;                          // rounds in a row without a new unit that end the search
   double provisional_isi_cov = 0.7;           // largest that a unit may have between rounds
   double largest_isi_cov = 0.5;               // and in the end

@@ -60,11 +60,12 @@ void descend(SpikeSearch& search, const DecodingOptions& options) {
 }  // namespace
 
 JointState explain(const Eigen::MatrixXf& signal, std::vector<SpikePositions> trains, const TemplateWindow& window,
-                   const TemplateRule& rule) {
+                   const TemplateRule& rule, const std::vector<Eigen::MatrixXf>& start) {
   JointState state;
   state.trains = std::move(trains);
   state.templates.window = window;
-  if (!state.trains.empty()) state.templates = fit_templates(signal, state.trains, window, {}, {}, TemplateFit());
+  if (!state.trains.empty())
+    state.templates = fit_templates(signal, state.trains, window, {}, {}, TemplateFit(), start);
   for (std::size_t j = 0; j < state.trains.size(); ++j)
     state.templates.waveforms[j] = rule(state.templates.waveforms[j], state.trains[j].size());
   state.residual = signal;

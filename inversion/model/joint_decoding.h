@@ -32,9 +32,10 @@ struct JointState {
   Eigen::MatrixXf residual;  // the signal less all units [n_channels x n_samples]
 };
 
-// Templates by joint least squares, passed through the rule, and the residual they leave.
+// Templates by joint least squares, passed through the rule, and the residual they leave. `start`: waveforms of the
+// first trains to begin with.
 JointState explain(const Eigen::MatrixXf& signal, std::vector<SpikePositions> trains, const TemplateWindow& window,
-                   const TemplateRule& rule);
+                   const TemplateRule& rule, const std::vector<Eigen::MatrixXf>& start = {});
 
 struct DecodedSpikes {
   std::vector<SpikePositions> trains;

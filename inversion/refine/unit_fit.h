@@ -17,8 +17,10 @@ struct MuapEstimate {
   Eigen::MatrixXf precision;  // inverse variance of each entry, their errors taken as independent; [1 x 1]: of all. For
                               // white noise it is the number of spikes averaged, up to overlaps, over its variance.
   // A linear map that makes the errors independent where they are not (NoiseWhitener::whiten): the precision then
-  // belongs to its results. Empty: they are. It is called for each derivative, so it should be fast.
+  // belongs to its results. Empty: they are. It keeps the number of columns and acts alike on all of them; what enters
+  // one column reaches `whitening_reach` others on both sides.
   std::function<Eigen::MatrixXf(const Eigen::MatrixXf&)> whitening;
+  Eigen::Index whitening_reach = 0;
 };
 
 // What is known about a unit before its action potential is; deviations: infinite where nothing is, zero where the

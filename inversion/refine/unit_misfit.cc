@@ -8,13 +8,17 @@ namespace bmiss {
 
 Eigen::MatrixXf weighted_columns(const MuapEstimate& estimate, const Eigen::MatrixXf& columns) {
   Eigen::MatrixXf result = columns;
-  if (estimate.whitening)
-    for (Eigen::Index p = 0; p < columns.cols(); ++p) {
-      const Eigen::MatrixXf one = estimate.whitening(
-          Eigen::Map<const Eigen::MatrixXf>(columns.col(p).data(), estimate.waveform.rows(), estimate.waveform.cols()));
-      if (p == 0) result.resize(one.size(), columns.cols());
-      result.col(p) = Eigen::Map<const Eigen::VectorXf>(one.data(), one.size());
-    }
+  if (estimate.whitening) {
+    // One call for all, so far apart that none reaches another.
+    const Eigen::Index rows = estimate.waveform.rows(), lags = estimate.waveform.cols();
+    const Eigen::Index step = lags + estimate.whitening_reach;
+    Eigen::MatrixXf row = Eigen::MatrixXf::Zero(rows, step * columns.cols());
+    for (Eigen::Index p = 0; p < columns.cols(); ++p)
+      row.middleCols(p * step, lags) = Eigen::Map<const Eigen::MatrixXf>(columns.col(p).data(), rows, lags);
+    row = estimate.whitening(row);
+    result.resize(row.rows() * lags, columns.cols());
+    for (Eigen::Index p = 0; p < columns.cols(); ++p) result.col(p) = row.middleCols(p * step, lags).reshaped();
+  }
   if (estimate.precision.size() == 1) return std::sqrt(estimate.precision(0, 0)) * result;
   const Eigen::Map<const Eigen::VectorXf> precision(estimate.precision.data(), estimate.precision.size());
   return precision.cwiseSqrt().asDiagonal() * result;

@@ -81,7 +81,7 @@ ModelOptions small_search() {
   options.span.atoms = 800;
   options.candidates.scanned = 150;
   options.candidates.climbed = 48;
-  options.rounds = 4;
+  options.rounds = 8;
   return options;
 }
 

@@ -133,12 +133,12 @@ TEST(UnitFit, DiscrepancyWidensTheIntervals) {
 TEST(UnitFit, TakesWhiteningOfTheErrorsIntoAccount) {
   const Case& c = shared_case();
   const UnitParameters truth = c.unit(1);
-  // Errors of neighbouring samples equal up to a small part: their difference is what counts.
+  // Errors of neighbouring channels equal up to a small part: their difference is what counts.
   MuapEstimate estimate = c.noisy(truth, 1e-3, 2);
   estimate.waveform = c.model->value(truth);
   estimate.waveform.array() += 0.1F * estimate.waveform.maxCoeff();  // a baseline, which the whitening removes
   estimate.whitening = [](const Eigen::MatrixXf& m) {
-    return Eigen::MatrixXf(m.rightCols(m.cols() - 1) - m.leftCols(m.cols() - 1));
+    return Eigen::MatrixXf(m.bottomRows(m.rows() - 1) - m.topRows(m.rows() - 1));
   };
   const UnitFit fit = fit_unit(*c.model, estimate, {moved(truth)}, usual_prior(*c.model, 0), without_discrepancy());
   EXPECT_TRUE(fit.converged) << fit.reason;
