@@ -5,6 +5,7 @@
 #include <complex>
 
 #include "base/errors.h"
+#include "inversion/decode/complex_product.h"
 #include "inversion/decode/real_transform.h"
 
 namespace bmiss {
@@ -52,7 +53,7 @@ Eigen::MatrixXf matched_outputs(const Eigen::MatrixXf& signal, const Templates& 
     for (std::size_t k = 0; k < values.size(); ++k)
       values[k].col(b) = spectrum.row(static_cast<Eigen::Index>(k)).transpose();
   }
-  for (std::size_t k = 0; k < values.size(); ++k) values[k] = (spectra[k].adjoint() * values[k]).eval();
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] = TiledMatrix(spectra[k].adjoint()).times(values[k]);
   Eigen::MatrixXf result(n_units, signal.cols());
   Eigen::MatrixXcf spectrum(transform.frequencies(), n_units);
   for (Eigen::Index b = 0; b < blocks; ++b) {

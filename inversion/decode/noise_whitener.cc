@@ -62,7 +62,7 @@ NoiseWhitener::NoiseWhitener(const Eigen::MatrixXf& residual, Eigen::Index taps,
   }
   // Impulse responses, centred and tapered to `taps`, then at the frequencies of the transform that applies them.
   const RealTransform coarse(taps), fine(2 * taps);
-  filters_.assign(static_cast<std::size_t>(fine.frequencies()), Eigen::MatrixXcf(n, n));
+  Spectra filters(static_cast<std::size_t>(fine.frequencies()), Eigen::MatrixXcf(n, n));
   const double pi = std::acos(-1.0);
   Eigen::VectorXcf spectrum(coarse.frequencies()), padded(fine.frequencies());
   Eigen::VectorXf response(taps), longer(2 * taps);
@@ -77,8 +77,9 @@ NoiseWhitener::NoiseWhitener(const Eigen::MatrixXf& residual, Eigen::Index taps,
         longer[(t + 2 * taps) % (2 * taps)] = static_cast<float>(taper) * response[(t + taps) % taps];
       }
       fine.forward(longer.data(), padded.data());
-      for (Eigen::Index k = 0; k < fine.frequencies(); ++k) filters_[static_cast<std::size_t>(k)](i, j) = padded[k];
+      for (Eigen::Index k = 0; k < fine.frequencies(); ++k) filters[static_cast<std::size_t>(k)](i, j) = padded[k];
     }
+  filters_ = std::vector<TiledMatrix>(filters.begin(), filters.end());
 }
 
 Eigen::MatrixXf NoiseWhitener::whiten(const Eigen::MatrixXf& signal) const {
@@ -97,7 +98,7 @@ Eigen::MatrixXf NoiseWhitener::whiten(const Eigen::MatrixXf& signal) const {
     for (std::size_t k = 0; k < frequencies; ++k)
       values[k].col(b) = spectrum.row(static_cast<Eigen::Index>(k)).transpose();
   }
-  for (std::size_t k = 0; k < frequencies; ++k) values[k] = filters_[k] * values[k];
+  for (std::size_t k = 0; k < frequencies; ++k) values[k] = filters_[k].times(values[k]);
   Eigen::MatrixXf result(n, signal.cols());
   Eigen::MatrixXcf spectrum(transform.frequencies(), n);
   for (Eigen::Index b = 0; b < blocks; ++b) {

@@ -4,6 +4,8 @@
 #include <Eigen/Core>
 #include <vector>
 
+#include "inversion/decode/complex_product.h"
+
 namespace bmiss {
 
 // The filter W(f) = S(f)^(−1/2) of noise with the cross-spectral matrix S(f), of `length` taps centred on zero. Noise
@@ -22,7 +24,7 @@ public:
 
 private:
   Eigen::Index taps_;
-  std::vector<Eigen::MatrixXcf> filters_;  // at the frequencies of a transform of 2 taps [n_channels x n_channels]
+  std::vector<TiledMatrix> filters_;  // at the frequencies of a transform of 2 taps [n_channels x n_channels]
 };
 
 }  // namespace bmiss

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "inversion/decode/complex_product.h"
 #include "inversion/decode/real_transform.h"
 
 namespace bmiss {
@@ -33,7 +34,8 @@ Eigen::MatrixXf relaxed_spikes(const TemplateCorrelations& correlations, const E
   const Eigen::Index windows = (total + hop - 1) / hop, columns = n * windows;
   const Eigen::VectorXf augmentation = static_cast<float>(options.coupling) * correlations.energy();
   const RealTransform transform(length);
-  const auto solve = inverses(correlations, augmentation, length);
+  const std::vector<Eigen::MatrixXcf> inverse = inverses(correlations, augmentation, length);
+  const std::vector<TiledMatrix> solve(inverse.begin(), inverse.end());
 
   // Column j + n w: unit j in window w.
   Eigen::MatrixXf matched = Eigen::MatrixXf::Zero(length, columns);
@@ -59,7 +61,7 @@ Eigen::MatrixXf relaxed_spikes(const TemplateCorrelations& correlations, const E
     turned = spectrum.transpose();
     for (Eigen::Index f = 0; f < turned.cols(); ++f) {
       Eigen::Map<Eigen::MatrixXcf> values(turned.col(f).data(), n, windows);
-      values = (solve[static_cast<std::size_t>(f)] * values).eval();
+      values = solve[static_cast<std::size_t>(f)].times(values);
     }
     spectrum = turned.transpose();
     for (Eigen::Index i = 0; i < columns; ++i) transform.inverse(spectrum.col(i).data(), x.col(i).data());
