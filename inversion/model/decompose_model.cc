@@ -247,6 +247,7 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
       matched_electrodes(recording, prepared.channels, limb.lead_field.electrodes(), options.largest_distance);
   const TemplateWindow window = template_window(recording.rate);
   const MuapModel model = model_for(limb, prepared, selection, window, report);
+  if (options.before_search) options.before_search(model, prepared);
   const std::clock_t start = std::clock();
   const TemplateSpan span(model, options.span);
   report.line("  templates: " + std::to_string(span.dimension()) + " dimensions, " +

@@ -1,6 +1,7 @@
 // Decomposition with a forward model: units are looked for among waveforms that the limb can produce.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct ModelOptions {
   double least_explained = 0.5;    // of the units' waveforms by the model; below, the model is not this limb's
   double largest_distance = 5e-3;  // between an electrode of the recording and of the lead field [m]
   int threads = 1;
+  // Called with the model and the recording as the search will see them, before it begins; empty: not.
+  std::function<void(const MuapModel&, const PreparedSignal&)> before_search;
   static void declare_parameters(Parameters& parameters);
   static ModelOptions parse_parameters(const Parameters& parameters);
 };

@@ -27,5 +27,7 @@ TetMesh read_msh(const std::string& path, const std::string& unit, const TissueT
 // Data on tets or points for ParaView: name (with unit) -> values, [1 or 3 x n].
 using VtuFields = std::map<std::string, Eigen::MatrixXd>;
 void write_vtu(const TetMesh& mesh, const std::string& path, const VtuFields& on_tets, const VtuFields& on_points);
+// Points [3 x n] without a mesh (cells of one vertex each).
+void write_vtu_points(const Eigen::Matrix3Xd& points, const std::string& path, const VtuFields& on_points);
 
 }  // namespace bmiss

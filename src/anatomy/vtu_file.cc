@@ -1,5 +1,6 @@
 // VTK's XML unstructured grid: inline base64 of raw little-endian arrays, each after its length as UInt64.
 #include <cstring>
+#include <numeric>
 
 #include "anatomy/mesh_file.h"
 #include "base/errors.h"
@@ -62,28 +63,39 @@ void write_fields(std::ostream& stream, const VtuFields& fields, std::size_t n) 
   }
 }
 
+// Header, points and cells: all of one type (VTK's number), `corners` one after the other.
+void open_vtu(std::ostream& stream, const Eigen::Matrix3Xd& points, const std::vector<std::int32_t>& corners,
+              std::size_t per_cell, std::uint8_t type) {
+  const std::size_t n_cells = corners.size() / per_cell;
+  stream << "<?xml version=\"1.0\"?>\n<VTKFile type=\"UnstructuredGrid\" version=\"1.0\" byte_order=\"LittleEndian\" "
+            "header_type=\"UInt64\">\n<UnstructuredGrid>\n<Piece NumberOfPoints=\""
+         << points.cols() << "\" NumberOfCells=\"" << n_cells << "\">\n<Points>\n";
+  std::vector<double> millimetres;
+  for (const double x : points.reshaped()) millimetres.push_back(x * 1e3);
+  write_array(stream, "Float64", "points (mm)", 3, millimetres);
+  stream << "</Points>\n<Cells>\n";
+  write_array(stream, "Int32", "connectivity", 1, corners);
+  std::vector<std::int64_t> offsets(n_cells);
+  for (std::size_t c = 0; c < n_cells; ++c) offsets[c] = static_cast<std::int64_t>((c + 1) * per_cell);
+  write_array(stream, "Int64", "offsets", 1, offsets);
+  write_array(stream, "UInt8", "types", 1, std::vector<std::uint8_t>(n_cells, type));
+  stream << "</Cells>\n";
+}
+
+void close_vtu(OutputFile& file) {
+  file.stream() << "</Piece>\n</UnstructuredGrid>\n</VTKFile>\n";
+  file.commit();
+}
+
 }  // namespace
 
 void write_vtu(const TetMesh& mesh, const std::string& path, const VtuFields& on_tets, const VtuFields& on_points) {
   OutputFile file(path);
   std::ostream& stream = file.stream();
-  stream << "<?xml version=\"1.0\"?>\n<VTKFile type=\"UnstructuredGrid\" version=\"1.0\" byte_order=\"LittleEndian\" "
-            "header_type=\"UInt64\">\n<UnstructuredGrid>\n<Piece NumberOfPoints=\""
-         << mesh.n_points() << "\" NumberOfCells=\"" << mesh.n_tets() << "\">\n<Points>\n";
-  std::vector<double> millimetres;
-  for (const double x : mesh.points.reshaped()) millimetres.push_back(x * 1e3);
-  write_array(stream, "Float64", "points (mm)", 3, millimetres);
-  stream << "</Points>\n<Cells>\n";
-  std::vector<std::int32_t> connectivity;
-  std::vector<std::int64_t> offsets;
-  for (const auto& tet : mesh.tets) {
-    connectivity.insert(connectivity.end(), tet.begin(), tet.end());
-    offsets.push_back(static_cast<std::int64_t>(connectivity.size()));
-  }
-  write_array(stream, "Int32", "connectivity", 1, connectivity);
-  write_array(stream, "Int64", "offsets", 1, offsets);
-  write_array(stream, "UInt8", "types", 1, std::vector<std::uint8_t>(mesh.n_tets(), 10));  // VTK_TETRA
-  stream << "</Cells>\n<CellData>\n";
+  std::vector<std::int32_t> corners;
+  for (const auto& tet : mesh.tets) corners.insert(corners.end(), tet.begin(), tet.end());
+  open_vtu(stream, mesh.points, corners, 4, 10);  // VTK_TETRA
+  stream << "<CellData>\n";
   write_array(stream, "Int32", "label", 1, std::vector<std::int32_t>(mesh.tet_labels.begin(), mesh.tet_labels.end()));
   std::vector<std::uint8_t> extruded(mesh.n_tets());
   for (std::size_t t = 0; t < mesh.n_tets(); ++t) extruded[t] = mesh.is_extruded(t) ? 1 : 0;
@@ -91,8 +103,19 @@ void write_vtu(const TetMesh& mesh, const std::string& path, const VtuFields& on
   write_fields(stream, on_tets, mesh.n_tets());
   stream << "</CellData>\n<PointData>\n";
   write_fields(stream, on_points, mesh.n_points());
-  stream << "</PointData>\n</Piece>\n</UnstructuredGrid>\n</VTKFile>\n";
-  file.commit();
+  stream << "</PointData>\n";
+  close_vtu(file);
+}
+
+void write_vtu_points(const Eigen::Matrix3Xd& points, const std::string& path, const VtuFields& on_points) {
+  OutputFile file(path);
+  std::vector<std::int32_t> corners(static_cast<std::size_t>(points.cols()));
+  std::iota(corners.begin(), corners.end(), 0);
+  open_vtu(file.stream(), points, corners, 1, 1);  // VTK_VERTEX
+  file.stream() << "<PointData>\n";
+  write_fields(file.stream(), on_points, corners.size());
+  file.stream() << "</PointData>\n";
+  close_vtu(file);
 }
 
 }  // namespace bmiss

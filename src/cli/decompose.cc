@@ -11,6 +11,7 @@
 #include "cli/forward_model.h"
 #include "cli/stages.h"
 #include "cli/study.h"
+#include "cli/visible_units.h"
 #include "inversion/model/decompose_model.h"
 #include "physiology/action_potential.h"
 #include "recording/recording_file.h"
@@ -29,8 +30,11 @@ ModelDecomposition decompose_by_model(const Study& study, const Recording& recor
   const std::string muscle = muscle_of(study, atlas, lead_field->electrodes());
   const Surface skin = skin_of(folder);
   const SurfaceLocator locator(skin);
-  return decompose_with_model(recording, {atlas, {muscle}, *lead_field, *action_potential, locator},
-                              ModelOptions::parse_parameters(study.parameters()), report);
+  ModelOptions options = ModelOptions::parse_parameters(study.parameters());
+  options.before_search = [&](const MuapModel& model, const PreparedSignal& prepared) {
+    write_visible_units(study, model, prepared, locator, report);
+  };
+  return decompose_with_model(recording, {atlas, {muscle}, *lead_field, *action_potential, locator}, options, report);
 }
 
 void decompose_on_rank_zero(const Study& study, Report& report) {
@@ -44,10 +48,10 @@ void decompose_on_rank_zero(const Study& study, Report& report) {
   const ModelDecomposition result = study.text("Decomposition", "Method") == "model"
                                         ? decompose_by_model(study, recording, report)
                                         : without_model(decompose_blind(recording, options, report));
-  write_decomposition(study, recording, result);
+  write_decomposition(study, recording, result, options.prepare);
   report.fact("decompose/units", static_cast<double>(result.units.size()));
-  report.line("  wrote " + study.file("decomposed_events.tsv") + ", " + study.file("units.tsv") + " and " +
-              study.file("neural_drive.tsv"));
+  report.line("  wrote " + study.file("decomposed_events.tsv") + ", " + study.file("units.tsv") + ", " +
+              study.file("neural_drive.tsv") + " and " + study.file("decomposition.png"));
 }
 
 }  // namespace

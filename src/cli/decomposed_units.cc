@@ -2,7 +2,10 @@
 
 #include "base/tsv_file.h"
 #include "cli/study.h"
+#include "inversion/properties/decomposition_picture.h"
 #include "inversion/properties/neural_drive.h"
+#include "inversion/properties/unit_waveforms.h"
+#include "recording/channel_layout.h"
 #include "recording/spike_events.h"
 
 namespace bmiss {
@@ -86,6 +89,15 @@ void write_units(const ModelDecomposition& result, const NeuralDrive& drive, con
   table.write(path);
 }
 
+void draw(const Recording& recording, const std::vector<UnitSpikes>& spikes, const NeuralDrive& drive,
+          const PrepareOptions& prepare, const std::string& path) {
+  const UnitWaveforms waveforms = unit_waveforms(recording, spikes, prepare);
+  std::vector<Channel> channels;
+  for (const Eigen::Index row : waveforms.channels)
+    channels.push_back(recording.channels[static_cast<std::size_t>(row)]);
+  draw_decomposition(spikes, drive, waveforms, channel_layout(channels), recording.duration(), path);
+}
+
 }  // namespace
 
 ModelDecomposition without_model(const Decomposition& decomposition) {
@@ -97,13 +109,15 @@ ModelDecomposition without_model(const Decomposition& decomposition) {
   return result;
 }
 
-void write_decomposition(const Study& study, const Recording& recording, const ModelDecomposition& result) {
+void write_decomposition(const Study& study, const Recording& recording, const ModelDecomposition& result,
+                         const PrepareOptions& prepare) {
   std::vector<UnitSpikes> spikes;
   for (const auto& unit : result.units) spikes.push_back(unit.unit.spikes);
   const NeuralDrive drive = neural_drive(spikes, recording.duration());
   write_spike_events(spikes, recording.rate, study.file("decomposed_events.tsv"));
   write_units(result, drive, study.file("units.tsv"));
   write_neural_drive(drive, study.file("neural_drive.tsv"));
+  draw(recording, spikes, drive, prepare, study.file("decomposition.png"));
 }
 
 }  // namespace bmiss

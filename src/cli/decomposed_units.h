@@ -11,7 +11,9 @@ class Study;
 ModelDecomposition without_model(const Decomposition& decomposition);
 
 // decomposed_events.tsv (spikes), units.tsv (one row for each unit, each property with its standard deviation, "n/a"
-// where the method knows none; then the units given up, without an id in the events, and why) and neural_drive.tsv.
-void write_decomposition(const Study& study, const Recording& recording, const ModelDecomposition& result);
+// where the method knows none; then the units given up, without an id in the events, and why), neural_drive.tsv and
+// decomposition.png.
+void write_decomposition(const Study& study, const Recording& recording, const ModelDecomposition& result,
+                         const PrepareOptions& prepare);
 
 }  // namespace bmiss

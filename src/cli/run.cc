@@ -77,6 +77,9 @@ void say_what_to_open(const Study& study, Report& report) {
   table.add_row({study.file("muap.png"), "largest active unit over the grid"});
   table.add_row({study.file("mesh.vtu"), "mesh and fibre directions, in ParaView"});
   table.add_row({study.file("recording"), "simulated EMG, EMG-BIDS"});
+  table.add_row({study.file("decomposition.png"), "spikes found and their action potentials"});
+  if (study.text("Decomposition", "Method") == "model")
+    table.add_row({study.file("identifiability.vtu"), "motor units that the grid can see, in ParaView"});
   table.add_row({study.file("score.tsv"), "which units were found"});
   table.add_row({study.file("run.json"), "versions, times, memory, checks"});
   report.line("");

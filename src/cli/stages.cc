@@ -92,7 +92,12 @@ std::vector<Stage> stages_of(const Study& study) {
                       return files;
                     },
                     [](const Study& s) {
-                      return Files{s.file("decomposed_events.tsv"), s.file("units.tsv"), s.file("neural_drive.tsv")};
+                      Files files{s.file("decomposed_events.tsv"), s.file("units.tsv"), s.file("neural_drive.tsv"),
+                                  s.file("decomposition.png")};
+                      if (s.text("Decomposition", "Method") == "model")
+                        for (const char* name : {"identifiability.tsv", "identifiability.vtu"})
+                          files.push_back(s.file(name));
+                      return files;
                     }});
   stages.push_back({"score",
                     run_score,

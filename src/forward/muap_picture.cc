@@ -1,17 +1,14 @@
 #include "forward/muap_picture.h"
 
-#include <cairo.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <memory>
 #include <set>
 #include <vector>
 
 #include "base/errors.h"
-#include "base/output_file.h"
 #include "base/table.h"
+#include "forward/chart_canvas.h"
 
 namespace bmiss {
 namespace {
@@ -57,14 +54,6 @@ std::vector<Grid> arrange(const ElectrodeArray& electrodes) {
   return result;
 }
 
-// Largest of 1, 2, 5 x 10^k that is not above `value`.
-double round_down(double value) {
-  const double decade = std::pow(10, std::floor(std::log10(value)));
-  for (const double digit : {5.0, 2.0})
-    if (digit * decade <= value * (1 + 1e-12)) return digit * decade;
-  return decade;
-}
-
 // What is drawn, and its scale.
 struct Scale {
   Eigen::Index n_samples, largest;  // samples shown; channel of the largest peak-to-peak
@@ -84,61 +73,23 @@ Scale choose_scale(const Eigen::MatrixXd& waveform) {
   return scale;
 }
 
-class Canvas {
-public:
-  Canvas(double width, double height)
-      : surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height)),
-                 cairo_surface_destroy),
-        context_(cairo_create(surface_.get()), cairo_destroy) {
-    cairo_set_source_rgb(context_.get(), 1, 1, 1);
-    cairo_paint(context_.get());
-    cairo_select_font_face(context_.get(), "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-    cairo_set_line_join(context_.get(), CAIRO_LINE_JOIN_ROUND);
-  }
-  void text(double x, double y, double size, const std::string& what) {
-    cairo_set_source_rgb(context_.get(), 0.1, 0.1, 0.1);
-    cairo_set_font_size(context_.get(), size);
-    cairo_move_to(context_.get(), x, y);
-    cairo_show_text(context_.get(), what.c_str());
-  }
-  void line(double x0, double y0, double x1, double y1, double grey, double width) {
-    cairo_set_source_rgb(context_.get(), grey, grey, grey);
-    cairo_set_line_width(context_.get(), width);
-    cairo_move_to(context_.get(), x0, y0);
-    cairo_line_to(context_.get(), x1, y1);
-    cairo_stroke(context_.get());
-  }
-  void waveform(double x, double y, const Eigen::RowVectorXd& values, const Scale& scale, bool is_largest) {
-    if (is_largest)
-      cairo_set_source_rgb(context_.get(), 0.80, 0.15, 0.10);
-    else
-      cairo_set_source_rgb(context_.get(), 0.12, 0.30, 0.55);
-    cairo_set_line_width(context_.get(), 1.3);
-    for (Eigen::Index n = 0; n < scale.n_samples; ++n)
-      cairo_line_to(context_.get(), x + static_cast<double>(n) / scale.samples_per_pixel,
-                    y - values[n] / scale.volts_per_pixel);
-    cairo_stroke(context_.get());
-  }
-  void write(const std::string& path) {
-    const cairo_status_t status = cairo_surface_write_to_png(surface_.get(), temporary_name(path).c_str());
-    if (status != CAIRO_STATUS_SUCCESS) {
-      std::remove(temporary_name(path).c_str());
-      throw InputError(std::string("cannot be written: ") + cairo_status_to_string(status), path);
-    }
-    publish(path);
-  }
+constexpr Colour axis_colour{0.85, 0.85, 0.85}, waveform_colour{0.12, 0.30, 0.55}, largest_colour{0.80, 0.15, 0.10};
 
-private:
-  std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)> surface_;
-  std::unique_ptr<cairo_t, decltype(&cairo_destroy)> context_;
-};
+void draw_waveform(ChartCanvas& canvas, double x, double y, const Eigen::RowVectorXd& values, const Scale& scale,
+                   const Colour& colour) {
+  Eigen::Matrix2Xd points(2, scale.n_samples);
+  for (Eigen::Index n = 0; n < scale.n_samples; ++n)
+    points.col(n) << x + static_cast<double>(n) / scale.samples_per_pixel, y - values[n] / scale.volts_per_pixel;
+  canvas.curve(points, 1.3, colour);
+}
 
-void draw_bars(Canvas& canvas, double y, const Scale& scale, double rate) {
-  const double volts = round_down(0.8 * cell_height * scale.volts_per_pixel), height = volts / scale.volts_per_pixel;
-  const double seconds = round_down(0.8 * cell_width * scale.samples_per_pixel / rate);
+void draw_bars(ChartCanvas& canvas, double y, const Scale& scale, double rate) {
+  const double volts = round_number_below(0.8 * cell_height * scale.volts_per_pixel),
+               height = volts / scale.volts_per_pixel;
+  const double seconds = round_number_below(0.8 * cell_width * scale.samples_per_pixel / rate);
   const double width = seconds * rate / scale.samples_per_pixel;
-  canvas.line(margin, y, margin, y - height, 0, 2);
-  canvas.line(margin, y, margin + width, y, 0, 2);
+  canvas.line(margin, y, margin, y - height, 2, {});
+  canvas.line(margin, y, margin + width, y, 2, {});
   canvas.text(margin + 6, y - height + 11, 12, format("%g", volts * 1e6) + " µV");
   canvas.text(margin, y + 15, 12, format("%g", seconds * 1e3) + " ms");
 }
@@ -158,7 +109,7 @@ void draw_muap(const Muap& muap, const ElectrodeArray& electrodes, const std::st
     width += grid.columns * cell_width + gap;
     height = std::max(height, grid.rows * cell_height);
   }
-  Canvas canvas(std::max(width + margin, 420.0), header + height + footer);
+  ChartCanvas canvas(std::max(width + margin, 420.0), header + height + footer);
   canvas.text(margin, 22, 15,
               "motor unit " + std::to_string(muap.unit) + "    " + format("%.3g", scale.peak_to_peak * 1e6) +
                   " µV peak to peak at " + electrodes.electrodes[static_cast<std::size_t>(scale.largest)].name);
@@ -167,8 +118,9 @@ void draw_muap(const Muap& muap, const ElectrodeArray& electrodes, const std::st
     canvas.text(left, 40, 11, grid.name);
     for (const auto& cell : grid.cells) {
       const double x = left + cell.column * cell_width, y = header + (cell.row + 0.5) * cell_height;
-      canvas.line(x, y, x + 0.88 * cell_width, y, 0.85, 0.7);
-      canvas.waveform(x, y, muap.waveform.row(cell.channel), scale, cell.channel == scale.largest);
+      canvas.line(x, y, x + 0.88 * cell_width, y, 0.7, axis_colour);
+      draw_waveform(canvas, x, y, muap.waveform.row(cell.channel), scale,
+                    cell.channel == scale.largest ? largest_colour : waveform_colour);
     }
     left += grid.columns * cell_width + gap;
   }

@@ -157,6 +157,19 @@ TEST(DecomposeModel, RefusesARateBelowThatOfItsActionPotentials) {
   EXPECT_THROW(simulation.decompose(small_search(), log), InputError);
 }
 
+TEST(DecomposeModel, ShowsModelAndRecordingBeforeItSearches) {
+  const Simulation simulation;
+  ModelOptions options = small_search();
+  struct Seen {};
+  options.before_search = [](const MuapModel& model, const PreparedSignal& prepared) {
+    EXPECT_EQ(model.n_rows(), prepared.signal.rows());
+    throw Seen();
+  };
+  std::ostringstream log;
+  EXPECT_THROW(simulation.decompose(options, log), Seen);
+  EXPECT_EQ(log.str().find("units"), std::string::npos) << log.str();
+}
+
 TEST(DecomposeModel, EndsWithTheBlindResultWhereTheModelDoesNotExplainTheRecording) {
   Simulation simulation;
   // The same signals at the wrong electrodes: no place in the muscle makes such waveforms.

@@ -306,5 +306,27 @@ TEST(VtuFile, HoldsMeshAndFields) {
   EXPECT_EQ(decoded(text, "fibre").size(), mesh.n_tets() * 12);
 }
 
+TEST(VtuFile, HoldsPointsWithoutAMesh) {
+  const test::ScratchFolder folder;
+  Eigen::Matrix3Xd points(3, 2);
+  points << 1e-3, 2e-3, 0, 5e-3, -1e-3, 0;
+  write_vtu_points(points, folder / "points.vtu", {{"d'", Eigen::RowVector2d(7, 3)}});
+  std::ifstream stream(folder / "points.vtu", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(stream)), {});
+  EXPECT_NE(text.find("NumberOfPoints=\"2\" NumberOfCells=\"2\""), std::string::npos);
+  const auto places = decoded(text, "points (mm)");
+  ASSERT_EQ(places.size(), 6 * sizeof(double));
+  double y = 0;
+  std::memcpy(&y, places.data() + 4 * sizeof(double), sizeof(double));  // of the second point
+  EXPECT_DOUBLE_EQ(y, 5);
+  const auto types = decoded(text, "types");
+  EXPECT_EQ(std::vector<char>(types.begin(), types.end()), (std::vector<char>{1, 1}));
+  const auto values = decoded(text, "d'");
+  ASSERT_EQ(values.size(), 2 * sizeof(float));
+  float second = 0;
+  std::memcpy(&second, values.data() + sizeof(float), sizeof(float));
+  EXPECT_EQ(second, 3);
+}
+
 }  // namespace
 }  // namespace bmiss
