@@ -141,7 +141,7 @@ ContourLattice make_lattice(const LabelField& field, const LabelVolume& image, c
   report.fact("contour/lattice_points_that_separate_the_outside", static_cast<double>(added));
   require_body(labelled);
   centre_single_points(points, image, field.labels(), shifts);
-  return number_regions(std::move(points), std::move(shifts));
+  return join_lattice(std::move(points), std::move(shifts), field);
 }
 
 std::vector<int> vertices_of(const std::vector<std::array<int, 2>>& pairs,
@@ -278,7 +278,7 @@ SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dr
 
   progress.advance();
   auto contouring = std::make_unique<Phase>(report, "surfaces");
-  const ContourLattice lattice = make_lattice(field, image, options, report);
+  ContourLattice lattice = make_lattice(field, image, options, report);
   QuadComplex complex = contour_lattice(lattice, field);
   const VertexGraph graph(complex);
   smooth_taubin(complex, graph, taubin_pairs);
@@ -295,6 +295,7 @@ SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dr
 
   progress.advance();
   const auto triangles = untangle(complex, report);
+  complex.part_regions(lattice);
   progress.advance();
   const auto volume = measured_volumes(complex, triangles, lattice, field.n_labels());
   SurfaceComplex result = finish(complex, triangles, lattice, field, map);
