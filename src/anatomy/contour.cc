@@ -111,7 +111,8 @@ ContourLattice make_lattice(const LabelField& field, const LabelVolume& image, c
   LatticeShifts shifts;
   std::size_t closing = keep_thin_layers(points, field, shifts);
   const LabelVolume sampled = points;
-  CleaningCounts counts = clean_labels(points, smallest, std::nullopt);
+  CleaningCounts counts =
+      clean_labels(points, smallest, std::nullopt, {}, join_lattice(points, shifts, field).joined_points());
   keep_in_body(points, sampled);
   for (auto shift = shifts.begin(); shift != shifts.end();)
     shift = points.labels[shift->first] == sampled.labels[shift->first] ? std::next(shift) : shifts.erase(shift);

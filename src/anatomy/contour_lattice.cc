@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "anatomy/surface_complex.h"
@@ -251,32 +250,22 @@ std::vector<LatticePassage> find_passages(const ContourLattice& lattice, const L
 
 }  // namespace
 
-// Face-connected pieces, joined by the passages; in the order of their first points.
-void ContourLattice::number_regions() {
-  const Pieces pieces = find_pieces(points);
-  std::vector<int> parent(pieces.label.size());
-  std::iota(parent.begin(), parent.end(), 0);
-  const auto root = [&](int piece) {
-    while (parent[piece] != piece) piece = parent[piece] = parent[parent[piece]];
-    return piece;
-  };
-  const auto root_at = [&](const Place& p) { return root(pieces.of_voxel[points.index(p[0], p[1], p[2])]); };
+std::vector<VoxelPair> ContourLattice::joined_points() const {
+  std::vector<VoxelPair> pairs;
   for (const LatticePassage& passage : passages) {
-    const int one = root_at(passage.joined[0]), other = root_at(passage.joined[1]);
-    parent[std::max(one, other)] = std::min(one, other);
+    const auto& [p, q] = passage.joined;
+    pairs.push_back({points.index(p[0], p[1], p[2]), points.index(q[0], q[1], q[2])});
   }
+  return pairs;
+}
+
+void ContourLattice::number_regions() {
+  const Pieces pieces = find_pieces(points, joined_points());
   region_label.clear();
   std::vector<int> region_of_piece;
-  for (int piece = 0; piece < static_cast<int>(parent.size()); ++piece) {
-    const std::int32_t label = pieces.label[piece];
-    if (label == 0) {
-      region_of_piece.push_back(SurfaceComplex::outside);
-    } else if (root(piece) != piece) {
-      region_of_piece.push_back(region_of_piece[root(piece)]);
-    } else {
-      region_of_piece.push_back(static_cast<int>(region_label.size()));
-      region_label.push_back(label);
-    }
+  for (const std::int32_t label : pieces.label) {
+    region_of_piece.push_back(label == 0 ? SurfaceComplex::outside : static_cast<int>(region_label.size()));
+    if (label != 0) region_label.push_back(label);
   }
   region.clear();
   for (const int piece : pieces.of_voxel) region.push_back(region_of_piece[piece]);

@@ -35,6 +35,7 @@ struct ContourLattice {
   // Of a face whose opposite corners share one label and its other two another: whether the first two hang together.
   bool passes_between(const std::array<int, 3>& corner, const std::array<int, 3>& opposite, int label, int other,
                       const LabelField& field) const;
+  std::vector<VoxelPair> joined_points() const;  // of the passages
   // Regions from the labels and the passages.
   void number_regions();
 };
