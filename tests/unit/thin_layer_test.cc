@@ -112,13 +112,13 @@ TEST(ThinLayer, EveryLayerOfAThinSandwichIsClosedAndKeepsItsVolume) {
 
 namespace {
 
-// How far the surfaces of a limb of 24 mm under fat lie from it at most [edge lengths]; `slope` of its axis.
+// How far the surfaces of a limb of 25 mm under fat lie from it at most [edge lengths]; `slope` of its axis.
 double farthest_from_limb(double thickness, double voxel, double edge, const Eigen::Vector2d& slope, int slices) {
-  const int n = 2 * static_cast<int>(std::ceil((26 + thickness) / voxel));
-  const Vector3d middle = 0.5 * Vector3d(n - 1, n - 1, slices - 1), axis = Vector3d(slope[0], slope[1], 1).normalized();
+  const int n = 2 * static_cast<int>(std::ceil((27 + thickness) / voxel + 0.5 * slices * slope.maxCoeff())) + 2;
+  const Vector3d middle = 0.5 * Vector3d(n - 1, n - 1, slices), axis = Vector3d(slope[0], slope[1], 1).normalized();
   const auto radius = [&](const Vector3d& x) { return voxel * (x - middle).cross(axis).norm(); };
   const LabelMap map = make_map({n, n, slices}, scaled(voxel * 1e-3, voxel * 1e-3, voxel * 1e-3), [&](const auto& x) {
-    return radius(x) < 24 ? muscle : radius(x) < 24 + thickness ? fat : 0;
+    return radius(x) < 25 ? muscle : radius(x) < 25 + thickness ? fat : 0;
   });
   const SurfaceComplex complex = contour(map, edge * 1e-3);
   EXPECT_EQ(complex.region_labels.size(), 2u);
@@ -131,7 +131,7 @@ double farthest_from_limb(double thickness, double voxel, double edge, const Eig
     }
     for (const int v : complex.triangles[t]) {
       const double r = radius(complex.points.col(v) * 1e3 / voxel);
-      farthest = std::max(farthest, std::abs(r - (outer < 0 ? 24 + thickness : 24)));
+      farthest = std::max(farthest, std::abs(r - (outer < 0 ? 25 + thickness : 25)));
     }
   }
   return farthest / edge;
