@@ -111,7 +111,8 @@ ContourLattice make_lattice(const LabelField& field, const LabelVolume& image, c
   LatticeShifts shifts;
   std::size_t closing = keep_thin_layers(points, field, shifts);
   const LabelVolume sampled = points;
-  CleaningCounts counts = clean_labels(points, smallest, std::nullopt);
+  CleaningCounts counts =
+      clean_labels(points, smallest, std::nullopt, {}, join_lattice(points, shifts, field).joined_points());
   keep_in_body(points, sampled);
   for (auto shift = shifts.begin(); shift != shifts.end();)
     shift = points.labels[shift->first] == sampled.labels[shift->first] ? std::next(shift) : shifts.erase(shift);
@@ -141,7 +142,7 @@ ContourLattice make_lattice(const LabelField& field, const LabelVolume& image, c
   report.fact("contour/lattice_points_that_separate_the_outside", static_cast<double>(added));
   require_body(labelled);
   centre_single_points(points, image, field.labels(), shifts);
-  return number_regions(std::move(points), std::move(shifts));
+  return join_lattice(std::move(points), std::move(shifts), field);
 }
 
 std::vector<int> vertices_of(const std::vector<std::array<int, 2>>& pairs,
@@ -278,7 +279,7 @@ SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dr
 
   progress.advance();
   auto contouring = std::make_unique<Phase>(report, "surfaces");
-  const ContourLattice lattice = make_lattice(field, image, options, report);
+  ContourLattice lattice = make_lattice(field, image, options, report);
   QuadComplex complex = contour_lattice(lattice, field);
   const VertexGraph graph(complex);
   smooth_taubin(complex, graph, taubin_pairs);
@@ -295,6 +296,7 @@ SurfaceComplex contour_label_map(const LabelMap& map, const std::vector<int>& dr
 
   progress.advance();
   const auto triangles = untangle(complex, report);
+  complex.part_regions(lattice);
   progress.advance();
   const auto volume = measured_volumes(complex, triangles, lattice, field.n_labels());
   SurfaceComplex result = finish(complex, triangles, lattice, field, map);

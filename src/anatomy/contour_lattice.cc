@@ -28,9 +28,16 @@ int ContourLattice::region_at(const std::array<int, 3>& place) const {
 
 Eigen::Vector3d ContourLattice::place_of(const std::array<int, 3>& place) const {
   Eigen::Vector3d x = regular_place(points, place);
-  if (shifts.empty() || region_at(place) < 0) return x;
+  for (int axis = 0; axis < 3; ++axis)
+    if (place[axis] < 0 || place[axis] >= points.size[axis]) return x;
+  if (shifts.empty()) return x;
   const auto found = shifts.find(points.index(place[0], place[1], place[2]));
   return found == shifts.end() ? x : Eigen::Vector3d(x + found->second);
+}
+
+bool ContourLattice::passes_between(const std::array<int, 3>& corner, const std::array<int, 3>& opposite, int label,
+                                    int other, const LabelField& field) const {
+  return field.difference(0.5 * (place_of(corner) + place_of(opposite)), label, other) >= 0;
 }
 
 LabelVolume sample_lattice(const LabelField& field, const Eigen::Vector3d& extent, double step) {
@@ -208,17 +215,68 @@ void centre_single_points(LabelVolume& points, const LabelVolume& image, const s
   }
 }
 
-ContourLattice number_regions(LabelVolume points, LatticeShifts shifts) {
-  const Pieces pieces = find_pieces(points);
-  ContourLattice lattice;
+namespace {
+
+std::vector<LatticePassage> find_passages(const ContourLattice& lattice, const LabelField& field) {
+  const LabelVolume& points = lattice.points;
+  const auto stride = points.strides();
+  std::vector<LatticePassage> passages;
+  std::size_t point = 0;
+  Place p;
+  for (p[2] = 0; p[2] < points.size[2]; ++p[2])
+    for (p[1] = 0; p[1] < points.size[1]; ++p[1])
+      for (p[0] = 0; p[0] < points.size[0]; ++p[0], ++point)
+        for (int axis = 0; axis < 3; ++axis) {
+          const int b = (axis + 1) % 3, c = (axis + 2) % 3;
+          if (p[b] + 1 == points.size[b] || p[c] + 1 == points.size[c]) continue;
+          const std::array<std::int32_t, 4> label{points.labels[point], points.labels[point + stride[b]],
+                                                  points.labels[point + stride[b] + stride[c]],
+                                                  points.labels[point + stride[c]]};  // in a circle
+          const bool even = label[0] == label[2], odd = label[1] == label[3];
+          if ((!even && !odd) || label[0] == label[1] || label[1] == label[2] || label[2] == label[3] ||
+              label[3] == label[0])
+            continue;
+          std::array<Place, 4> corner{p, p, p, p};
+          for (const int n : {1, 2}) ++corner[n][b];
+          for (const int n : {2, 3}) ++corner[n][c];
+          const bool joins_even =
+              even && (!odd || lattice.passes_between(corner[0], corner[2], label[0], label[1], field));
+          if (label[joins_even ? 0 : 1] == 0) continue;
+          const std::array<Place, 2> evens{corner[0], corner[2]}, odds{corner[1], corner[3]};
+          passages.push_back(joins_even ? LatticePassage{evens, odds} : LatticePassage{odds, evens});
+        }
+  return passages;
+}
+
+}  // namespace
+
+std::vector<VoxelPair> ContourLattice::joined_points() const {
+  std::vector<VoxelPair> pairs;
+  for (const LatticePassage& passage : passages) {
+    const auto& [p, q] = passage.joined;
+    pairs.push_back({points.index(p[0], p[1], p[2]), points.index(q[0], q[1], q[2])});
+  }
+  return pairs;
+}
+
+void ContourLattice::number_regions() {
+  const Pieces pieces = find_pieces(points, joined_points());
+  region_label.clear();
   std::vector<int> region_of_piece;
   for (const std::int32_t label : pieces.label) {
-    region_of_piece.push_back(label == 0 ? SurfaceComplex::outside : static_cast<int>(lattice.region_label.size()));
-    if (label != 0) lattice.region_label.push_back(label);
+    region_of_piece.push_back(label == 0 ? SurfaceComplex::outside : static_cast<int>(region_label.size()));
+    if (label != 0) region_label.push_back(label);
   }
-  for (const int piece : pieces.of_voxel) lattice.region.push_back(region_of_piece[piece]);
+  region.clear();
+  for (const int piece : pieces.of_voxel) region.push_back(region_of_piece[piece]);
+}
+
+ContourLattice join_lattice(LabelVolume points, LatticeShifts shifts, const LabelField& field) {
+  ContourLattice lattice;
   lattice.points = std::move(points);
   lattice.shifts = std::move(shifts);
+  lattice.passages = find_passages(lattice, field);
+  lattice.number_regions();
   return lattice;
 }
 

@@ -14,16 +14,30 @@ namespace bmiss {
 // Where lattice points stand that do not stand at their regular place: offset [m].
 using LatticeShifts = std::map<std::size_t, Eigen::Vector3d>;
 
-// Lattice points with the dense label numbers of a LabelField, and the region (connected piece) of each.
+// A face of the lattice with one label at two opposite corners that passes between the other two.
+struct LatticePassage {
+  std::array<std::array<int, 3>, 2> joined;  // the corners of that label
+  std::array<std::array<int, 3>, 2> beside;  // the other two
+};
+
+// Lattice points with the dense label numbers of a LabelField, and the region of each: a piece of one label that hangs
+// together through lattice edges and passages.
 struct ContourLattice {
   LabelVolume points;
   std::vector<int> region;        // [n_points]; SurfaceComplex::outside for label number 0
   std::vector<int> region_label;  // [n_regions] dense label number
   LatticeShifts shifts;           // of points that joined a thin layer
+  std::vector<LatticePassage> passages;
 
   // Region of any lattice place; one step beyond the image the codes of SurfaceComplex for cuts.
   int region_at(const std::array<int, 3>& place) const;
   Eigen::Vector3d place_of(const std::array<int, 3>& place) const;  // [m]
+  // Of a face whose opposite corners share one label and its other two another: whether the first two hang together.
+  bool passes_between(const std::array<int, 3>& corner, const std::array<int, 3>& opposite, int label, int other,
+                      const LabelField& field) const;
+  std::vector<VoxelPair> joined_points() const;  // of the passages
+  // Regions from the labels and the passages.
+  void number_regions();
 };
 
 // Divides the extent of the image into steps as near to `step` as fit, so that its sides lie half a step beyond the
@@ -43,6 +57,8 @@ std::vector<std::int32_t> place_missing_labels(LabelVolume& points, const LabelV
 // hold their region.
 void centre_single_points(LabelVolume& points, const LabelVolume& image, const std::vector<std::int32_t>& labels,
                           LatticeShifts& shifts);
-ContourLattice number_regions(LabelVolume points, LatticeShifts shifts);
+// A layer thinner than a step hangs together over the diagonals of lattice faces where it runs aslant: these are its
+// passages.
+ContourLattice join_lattice(LabelVolume points, LatticeShifts shifts, const LabelField& field);
 
 }  // namespace bmiss

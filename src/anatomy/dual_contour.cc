@@ -21,7 +21,8 @@ constexpr int n_edge_numbers = 24;
 
 // Which lattice edges of one cell belong to the same sheet of interfaces. Edges across which regions change are joined
 // through the faces of the cell; where a face shows one region at two opposite corners between two others, that region
-// passes between them and parts their edges.
+// passes between them and parts their edges. On a side of the image the edges to the cut would join them again: those
+// of the passing region stay with one of the two sheets.
 class CellSheets {
 public:
   // settle(corners): does the region of the first of these corners of a face that shows a-b-a-b pass through?
@@ -33,6 +34,9 @@ public:
         if ((corner >> axis & 1) == 0 && separates(region, corner, corner | 1 << axis))
           sheet_[edge_number(corner, axis)] = edge_number(corner, axis);
     for (int axis = 0; axis < 3; ++axis)
+      for (int side = 0; side < 2; ++side)
+        if (is_cut(region, axis, side)) find_corner_apart(region, axis, 1 - side, settle);
+    for (int axis = 0; axis < 3; ++axis)
       for (int side = 0; side < 2; ++side) join_through_face(region, axis, side, settle);
   }
   int of_edge(int edge) const { return sheet_[edge]; }  // the number of one of its edges; -1: no interface
@@ -42,30 +46,60 @@ private:
     return region[corner] != region[other] && (region[corner] >= 0 || region[other] >= 0);
   }
 
+  struct Face {
+    std::array<int, 4> corner;  // in a circle
+    std::array<int, 4> edge;    // edge n between corners n and n + 1
+  };
+  static Face face_of(int axis, int side) {
+    const int b = (axis + 1) % 3, c = (axis + 2) % 3, base = side << axis;
+    const std::array<int, 4> corner{base, base | 1 << b, base | 1 << b | 1 << c, base | 1 << c};
+    return {
+        corner,
+        {edge_number(corner[0], b), edge_number(corner[1], c), edge_number(corner[3], b), edge_number(corner[0], c)}};
+  }
+  static bool is_cut(const std::array<int, 8>& region, int axis, int side) {
+    const auto corners = face_of(axis, side).corner;
+    return std::all_of(corners.begin(), corners.end(), [&](int c) { return region[c] < SurfaceComplex::outside; });
+  }
+
+  // The first of the corner pair (n, n + 2) of a face whose edges are parted from each other; -1: none.
+  template <typename Settle>
+  int parted_corners(const std::array<int, 8>& region, const Face& face, const Settle& settle) const {
+    const auto at = [&](int n) { return region[face.corner[n % 4]]; };
+    for (const int e : face.edge)
+      if (sheet_[e] < 0) return -1;
+    if (at(0) == at(2) && at(1) == at(3)) return settle(face.corner) ? 1 : 0;
+    return at(0) == at(2) ? 1 : at(1) == at(3) ? 0 : -1;
+  }
+
+  template <typename Settle>
+  void find_corner_apart(const std::array<int, 8>& region, int axis, int side, const Settle& settle) {
+    const Face face = face_of(axis, side);
+    const int parted = parted_corners(region, face, settle);
+    if (parted < 0) return;
+    corner_apart_ = face.corner[parted];
+    cut_axis_ = axis;
+  }
+
+  // An edge of the passing region to the cut, beside the corner that does without it.
+  bool left_to_other_sheet(const Face& face, int edge) const {
+    if (corner_apart_ < 0 || edge % 3 != cut_axis_) return false;
+    if (std::find(face.corner.begin(), face.corner.end(), corner_apart_) == face.corner.end()) return false;
+    return edge / 3 != (corner_apart_ & ~(1 << cut_axis_));
+  }
+
   template <typename Settle>
   void join_through_face(const std::array<int, 8>& region, int axis, int side, const Settle& settle) {
-    const int b = (axis + 1) % 3, c = (axis + 2) % 3, base = side << axis;
-    const std::array<int, 4> corner{base, base | 1 << b, base | 1 << b | 1 << c, base | 1 << c};  // in a circle
-    const std::array<int, 4> edge{edge_number(corner[0], b), edge_number(corner[1], c), edge_number(corner[3], b),
-                                  edge_number(corner[0], c)};  // edge n between corners n and n + 1
-    const auto at = [&](int n) { return region[corner[n % 4]]; };
-    bool all = true;
-    for (const int e : edge) all = all && sheet_[e] >= 0;
-    int parted = -1;  // the corner pair (n, n + 2) whose edges are parted from each other
-    if (all && at(0) == at(2) && at(1) == at(3))
-      parted = settle(corner) ? 1 : 0;
-    else if (all && at(0) == at(2))
-      parted = 1;
-    else if (all && at(1) == at(3))
-      parted = 0;
+    const Face face = face_of(axis, side);
+    const int parted = parted_corners(region, face, settle);
     if (parted >= 0) {
-      join(edge[parted], edge[(parted + 3) % 4]);
-      join(edge[parted + 2], edge[parted + 1]);
+      join(face.edge[parted], face.edge[(parted + 3) % 4]);
+      join(face.edge[parted + 2], face.edge[parted + 1]);
       return;
     }
     int first = -1;
-    for (const int e : edge) {
-      if (sheet_[e] < 0) continue;
+    for (const int e : face.edge) {
+      if (sheet_[e] < 0 || left_to_other_sheet(face, e)) continue;
       if (first >= 0) join(first, e);
       first = e;
     }
@@ -78,6 +112,7 @@ private:
   }
 
   std::array<int, n_edge_numbers> sheet_;
+  int corner_apart_ = -1, cut_axis_ = -1;
 };
 
 // Cell (i, j, k) has the lattice points (i-1 .. i, …) as corners; its centre lies at (i, j, k) * step.
@@ -103,6 +138,13 @@ public:
     while ((edges_of_vertex_[vertex] >> edge & 1u) == 0) ++vertex;
     return vertex;
   }
+  // The same for the edge between two neighbouring corners of the cell.
+  int vertex_between(const Place& cell, const Place& one, const Place& other) {
+    int axis = 0, corner = 0;
+    while (one[axis] == other[axis]) ++axis;
+    for (int a = 0; a < 3; ++a) corner |= (std::min(one[a], other[a]) - cell[a] + 1) << a;
+    return vertex_of(cell, edge_number(corner, axis));
+  }
 
 private:
   struct Corner {
@@ -125,8 +167,9 @@ private:
     }
     std::array<Corner, 8> corner;
     std::array<int, 8> region;
+    std::array<Place, 8> places;
     for (int c = 0; c < 8; ++c) {
-      Place place;
+      Place& place = places[c];
       for (int axis = 0; axis < 3; ++axis) place[axis] = cell[axis] - 1 + (c >> axis & 1);
       corner[c].place = lattice_.place_of(place);
       // Crossings of a pinned cell are looked for in the plane of the image's side.
@@ -136,9 +179,8 @@ private:
       corner[c].label = label_of(region[c]);
     }
     const CellSheets sheets(region, [&](const std::array<int, 4>& face) {
-      const Eigen::Vector3d middle = 0.5 * (corner[face[0]].place + corner[face[2]].place);
       const int a = corner[face[0]].label, b = corner[face[1]].label;
-      return a < 0 || b < 0 || field_.difference(middle, a, b) >= 0;
+      return a < 0 || b < 0 || lattice_.passes_between(places[face[0]], places[face[2]], a, b, field_);
     });
     const std::size_t first = complex_.points.size();
     for (int sheet = 0; sheet < n_edge_numbers; ++sheet)
@@ -272,9 +314,83 @@ void QuadComplex::merge_cells(const std::vector<int>& vertices) {
     for (std::size_t other = first + 1; other < cell.size() && cell[other] == cell[first]; ++other)
       kept[other] = static_cast<int>(first);
   }
-  for (auto& quad : quads)
-    for (int& v : quad) v = kept[static_cast<std::size_t>(v)];
+  for (auto& passage : passages)
+    for (auto& sheets : passage)
+      for (int& v : sheets) v = kept[static_cast<std::size_t>(v)];
+  std::size_t left = 0;
+  for (std::size_t q = 0; q < quads.size(); ++q) {
+    for (int& v : quads[q]) v = kept[static_cast<std::size_t>(v)];
+    if (quads[q][0] == quads[q][2] || quads[q][1] == quads[q][3]) continue;  // of a cut whose two sheets are one now
+    quads[left] = quads[q];
+    regions[left] = regions[q];
+    sides[left++] = sides[q];
+  }
+  quads.resize(left);
+  regions.resize(left);
+  sides.resize(left);
 }
+
+void QuadComplex::part_regions(ContourLattice& lattice) {
+  const std::vector<LatticePassage> all = std::move(lattice.passages);
+  lattice.passages.clear();
+  for (std::size_t n = 0; n < all.size(); ++n)
+    if (passages[n][0][0] != passages[n][0][1] || passages[n][1][0] != passages[n][1][1])
+      lattice.passages.push_back(all[n]);
+  lattice.number_regions();
+  for (std::size_t q = 0; q < quads.size(); ++q)
+    for (const int side : {0, 1})
+      if (regions[q][side] >= 0) regions[q][side] = lattice.region_at(sides[q][side]);
+}
+
+namespace {
+
+Place moved(Place place, int axis, int by) {
+  place[axis] += by;
+  return place;
+}
+
+// The sheets beside a passage: in the cell below its face and in the one above.
+std::array<std::array<int, 2>, 2> sheets_beside(CellVertices& cells, const LatticePassage& passage, int axis) {
+  std::array<std::array<int, 2>, 2> sheets;
+  for (const int above : {0, 1}) {
+    Place cell;
+    for (int a = 0; a < 3; ++a) cell[a] = std::max(passage.joined[0][a], passage.joined[1][a]);
+    cell[axis] += above;
+    for (const int n : {0, 1}) sheets[above][n] = cells.vertex_between(cell, passage.beside[n], passage.joined[0]);
+  }
+  return sheets;
+}
+
+// Where a region passes between two others on a side of the image, its part of the cut ends at the vertex of the corner
+// that CellSheets keeps apart: one more quad from there, over the cells beside it, to the vertex of the other sheet.
+void close_cut(QuadComplex& complex, CellVertices& cells, const ContourLattice& lattice, const LatticePassage& passage,
+               int axis) {
+  const Place &apart = passage.beside[0], &opposite = passage.beside[1];
+  const int b = (axis + 1) % 3, c = (axis + 2) % 3, along_b = opposite[b] - apart[b], along_c = opposite[c] - apart[c];
+  for (const bool at_high : {false, true}) {
+    if (apart[axis] != (at_high ? lattice.points.size[axis] - 1 : 0)) continue;
+    const int outward = at_high ? 1 : -1;
+    Place cell;
+    for (int a = 0; a < 3; ++a) cell[a] = std::max(apart[a], opposite[a]);
+    if (at_high) ++cell[axis];
+    const Place by_b = moved(apart, b, along_b), by_c = moved(apart, c, along_c);
+    // The cells beside may hold a passage too. Then the vertices of this edge and of the cut differ there, and of the
+    // two quads one takes the one and the other the other.
+    const auto beside = [&](const Place& point, int across, int step) {
+      return step < 0 ? cells.vertex_between(moved(cell, across, 1), point, moved(point, axis, outward))
+                      : cells.vertex_between(moved(cell, across, -1), apart, point);
+    };
+    std::array<int, 4> quad{cells.vertex_between(cell, apart, by_b), beside(by_b, c, along_c),
+                            cells.vertex_between(cell, by_b, moved(by_b, axis, outward)), beside(by_c, b, along_b)};
+    if (along_b * along_c * outward < 0) std::reverse(quad.begin(), quad.end());
+    const Place beyond = moved(by_b, axis, outward);
+    complex.quads.push_back(quad);
+    complex.sides.push_back({by_b, beyond});
+    complex.regions.push_back({lattice.region_at(by_b), lattice.region_at(beyond)});
+  }
+}
+
+}  // namespace
 
 QuadComplex contour_lattice(const ContourLattice& lattice, const LabelField& field) {
   QuadComplex complex;
@@ -311,7 +427,14 @@ QuadComplex contour_lattice(const ContourLattice& lattice, const LabelField& fie
           if (!low_is_inner) std::reverse(quad.begin(), quad.end());
           complex.quads.push_back(quad);
           complex.regions.push_back(low_is_inner ? std::array<int, 2>{low, high} : std::array<int, 2>{high, low});
+          complex.sides.push_back(low_is_inner ? std::array<Place, 2>{p, q} : std::array<Place, 2>{q, p});
         }
+  for (const LatticePassage& passage : lattice.passages) {
+    int normal = 0;
+    while (passage.joined[0][normal] != passage.joined[1][normal]) ++normal;
+    complex.passages.push_back(sheets_beside(cells, passage, normal));
+    close_cut(complex, cells, lattice, passage, normal);
+  }
   return complex;
 }
 

@@ -27,13 +27,20 @@ struct QuadComplex {
   std::vector<std::size_t> cell;            // [n_vertices]; the vertices of one cell are neighbours in the list
   std::vector<std::array<int, 4>> quads;    // normal from the first to the second region
   std::vector<std::array<int, 2>> regions;  // [n_quads] {inner, outer} as in SurfaceComplex
-  std::vector<char> tiny;                   // [n_regions] held by so few lattice points that fairing would crush it
+  // [n_quads] the lattice point on the inner side, and on the outer side where a region is there
+  std::vector<std::array<std::array<int, 3>, 2>> sides;
+  // [n_passages of the lattice] the two sheets beside each passage, in the cells on both sides of its face
+  std::vector<std::array<std::array<int, 2>, 2>> passages;
+  std::vector<char> tiny;  // [n_regions] held by so few lattice points that fairing would crush it
 
   // Back into its box, onto its plane and to its own side of the other sheets of the cell.
   void confine(std::size_t vertex);
   bool shares_cell(std::size_t vertex) const;
   // Leaves the cells of these vertices one vertex each, at the centre; the others are no longer used.
   void merge_cells(const std::vector<int>& vertices);
+  // Regions that hang together only through passages whose sheets share their vertices touch along lines: they become
+  // regions of their own, in the lattice too.
+  void part_regions(ContourLattice& lattice);
 };
 
 // Vertices start at the mean of the crossings of phi_a - phi_b on the lattice edges of their sheet.

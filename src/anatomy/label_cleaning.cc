@@ -76,8 +76,8 @@ bool settle_neighbours(const LabelVolume& volume, const Pieces& pieces, const st
 }
 
 bool clean_once(LabelVolume& volume, std::size_t smallest, std::optional<std::int32_t> void_label,
-                const std::set<std::int32_t>& layers, CleaningCounts& counts) {
-  const Pieces pieces = find_pieces(volume);
+                const std::set<std::int32_t>& layers, const std::vector<VoxelPair>& joined, CleaningCounts& counts) {
+  const Pieces pieces = find_pieces(volume, joined);
   std::vector<std::int32_t> verdict =
       first_verdicts(pieces, smallest, void_label, pieces_of_layers(volume, pieces, layers));
   std::vector<std::size_t> waiting;
@@ -149,10 +149,10 @@ std::int32_t majority_body_label(const LabelVolume& volume, std::size_t voxel) {
 }  // namespace
 
 CleaningCounts clean_labels(LabelVolume& volume, std::size_t smallest, std::optional<std::int32_t> void_label,
-                            const std::set<std::int32_t>& layers) {
+                            const std::set<std::int32_t>& layers, const std::vector<VoxelPair>& joined) {
   CleaningCounts counts;
   // A removed island can close a void, a filled void can free an island: a few passes settle both.
-  for (int pass = 0; pass < 4 && clean_once(volume, smallest, void_label, layers, counts); ++pass) {
+  for (int pass = 0; pass < 4 && clean_once(volume, smallest, void_label, layers, joined, counts); ++pass) {
   }
   return counts;
 }

@@ -19,9 +19,9 @@ struct CleaningCounts {
 // label). Background that reaches no side of the image but the first and last slices is a void: `void_label`, or
 // without one the majority label around it.
 // Pieces of `layers` that touch the outside or another layer stay, however small: a skin one voxel thick hangs together
-// over edges only.
+// over edges only. Pieces that `joined` connects count as one.
 CleaningCounts clean_labels(LabelVolume& volume, std::size_t smallest, std::optional<std::int32_t> void_label,
-                            const std::set<std::int32_t>& layers = {});
+                            const std::set<std::int32_t>& layers = {}, const std::vector<VoxelPair>& joined = {});
 
 // Adds body points until no two parts of the body, and no two parts of the outside, touch only along an edge or at a
 // corner: then the outer surface is a 2-manifold. Returns the number of points added.

@@ -1,5 +1,6 @@
 #include "anatomy/label_volume.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "anatomy/label_map.h"
@@ -26,7 +27,13 @@ std::map<std::int32_t, std::size_t> LabelVolume::counts() const {
   return result;
 }
 
-Pieces find_pieces(const LabelVolume& volume) {
+Pieces find_pieces(const LabelVolume& volume, const std::vector<VoxelPair>& joined) {
+  std::vector<VoxelPair> partners;  // both ways
+  for (const auto& [one, other] : joined) {
+    partners.push_back({one, other});
+    partners.push_back({other, one});
+  }
+  std::sort(partners.begin(), partners.end());
   Pieces pieces;
   pieces.of_voxel.assign(volume.n_voxels(), -1);
   std::vector<std::size_t> front;
@@ -44,11 +51,15 @@ Pieces find_pieces(const LabelVolume& volume) {
       ++voxels;
       const auto place = volume.place(voxel);
       for (int axis = 0; axis < 2; ++axis) side = side || place[axis] == 0 || place[axis] + 1 == volume.size[axis];
-      for_each_neighbour(volume, voxel, [&](std::size_t neighbour) {
+      const auto reach = [&](std::size_t neighbour) {
         if (pieces.of_voxel[neighbour] >= 0 || volume.labels[neighbour] != label) return;
         pieces.of_voxel[neighbour] = piece;
         front.push_back(neighbour);
-      });
+      };
+      for_each_neighbour(volume, voxel, reach);
+      for (auto pair = std::lower_bound(partners.begin(), partners.end(), VoxelPair{voxel, 0});
+           pair != partners.end() && (*pair)[0] == voxel; ++pair)
+        reach((*pair)[1]);
     }
     pieces.label.push_back(label);
     pieces.voxels.push_back(voxels);

@@ -57,7 +57,9 @@ struct Pieces {
   std::vector<std::size_t> voxels;  // [n_pieces]
   std::vector<char> reaches_side;   // [n_pieces] touches a side of the image other than the first or last slice
 };
-Pieces find_pieces(const LabelVolume& volume);
+// Two voxels that hang together, if their labels are equal, though they share no face.
+using VoxelPair = std::array<std::size_t, 2>;
+Pieces find_pieces(const LabelVolume& volume, const std::vector<VoxelPair>& joined = {});
 
 // Mean thickness 2 V / S of every label but 0 [m], with the surface S from the Cauchy-Crofton formula in 13 directions;
 // exact for a large plate, half the diameter for a long cylinder. The image's own sides do not count as surface.

@@ -24,6 +24,8 @@ constexpr double noticeable_volume_error = 0.02;  // worth a warning
 // Edge lengths over the mean thickness of a layer that keep its volume within some 2 % (cortical bone of 2.5 mm in the
 // forearm phantom: 0.2 % with edges of 3 mm, 6 % of 4 mm, 26 % of 5 mm).
 constexpr double edges_per_thickness = 1.2;
+// In edge lengths: limbs under a layer that the lattice resolves stay within 0.5 of them.
+constexpr double noticeable_distance = 0.75;
 
 std::string name_of(const TetMesh& mesh, int label) {
   if (label == 0) return "outside";
@@ -218,6 +220,22 @@ void require_quality(const TetMesh& mesh, const MeshReport& examined, const Labe
     throw CheckError("volumes differ from the voxels by more than 'Mesh/Largest volume error' of " +
                      format("%g", 100 * limits.largest_volume_error) + " %: " + refused + "; " +
                      edge_advice(*map, labels));
+}
+
+void warn_of_far_interfaces(const TetMesh& mesh, const MeshReport& quality, const LabelMap& map, double edge_length,
+                            Report& report) {
+  const double limit = std::max(noticeable_distance * edge_length, map.spacing().maxCoeff());
+  const auto is_far = [&](const InterfaceQuality& i) { return i.farthest > limit; };  // not where it is NaN
+  const auto count = std::count_if(quality.interfaces.begin(), quality.interfaces.end(), is_far);
+  if (count == 0) return;
+  const InterfaceQuality& worst = quality.interfaces.front();
+  report.warn(
+      "the border of '" + name_of(mesh, worst.inner) + "' and '" + name_of(mesh, worst.outer) + "' lies up to " +
+      millimetres(worst.farthest) + " mm from that of the voxels, around " + place_of(worst.where) +
+      (count > 1 ? ", and " + std::to_string(count - 1) + " other borders more than " + millimetres(limit) + " mm"
+                 : "") +
+      ": thin layers may be torn there; use a 'Contour/Edge length' below " + format("%.3g", edge_length * 1e3) +
+      " mm, and see mesh_quality.tsv for each border");
 }
 
 }  // namespace bmiss

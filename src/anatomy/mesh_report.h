@@ -63,4 +63,9 @@ struct MeshLimits {
 void require_quality(const TetMesh& mesh, const MeshReport& quality, const LabelMap* map, const MeshLimits& limits,
                      Report& report);
 
+// One sentence about the interface farthest from its voxels, where that is farther than both 0.75 of the edge length
+// of the contour [m] and a voxel: a layer may be torn there though all volumes are right.
+void warn_of_far_interfaces(const TetMesh& mesh, const MeshReport& quality, const LabelMap& map, double edge_length,
+                            Report& report);
+
 }  // namespace bmiss

@@ -100,6 +100,9 @@ MeshReport judge(const Study& study, const TetMesh& mesh, const TissueTable& tis
   report.table(mesh_table(mesh, quality));
   write_mesh_report(mesh, quality, map, study.file("mesh_quality.tsv"));
   require_quality(mesh, quality, map, MeshLimits::parse_parameters(study.parameters()), report);
+  if (map != nullptr)
+    warn_of_far_interfaces(mesh, quality, *map, ContourOptions::parse_parameters(study.parameters()).edge_length,
+                           report);
   report.fact("mesh/tetrahedra", static_cast<double>(mesh.n_tets()));
   report.fact("mesh/points", static_cast<double>(mesh.n_points()));
   report.fact("mesh/quadratic nodes", static_cast<double>(quality.quality.quadratic_nodes));

@@ -221,6 +221,22 @@ TEST(MeshLimits, RefuseALostTissue) {
   EXPECT_NE(judge(mesh, &map, {}).refusal.find("(label 2) by -100.0 % around (3.5, 10.0, 14.5) mm"), std::string::npos);
 }
 
+TEST(MeshLimits, WarnOfABorderFarFromItsVoxels) {
+  const TetMesh mesh = two_blocks();
+  const LabelMap map = cubes({20, 20, 20}, 1e-3, [](int i, int, int) { return i < 13 ? 4 : 5; });
+  const MeshReport examined = examine_mesh(mesh, table(), &map);
+  std::ostringstream log;
+  Report report(log, 0);
+  warn_of_far_interfaces(mesh, examined, map, 5e-3, report);
+  EXPECT_TRUE(report.warnings().empty());  // 3 mm
+  warn_of_far_interfaces(mesh, examined, map, 3e-3, report);
+  ASSERT_EQ(report.warnings().size(), 1u);
+  const std::string said = report.warnings()[0];
+  EXPECT_EQ(said.find("the border of 'muscle_b' and 'muscle_a' lies up to "), 0u) << said;
+  EXPECT_NEAR(std::stod(said.substr(said.find("up to ") + 6)), 3, 0.65) << said;
+  EXPECT_NE(said.find("use a 'Contour/Edge length' below 3 mm"), std::string::npos) << said;
+}
+
 Phantom cylinder() {
   LayeredCylinderPhantom description;
   description.outer_radii = {10e-3, 24e-3, 27e-3, 30e-3};

@@ -110,6 +110,50 @@ TEST(ThinLayer, EveryLayerOfAThinSandwichIsClosedAndKeepsItsVolume) {
     EXPECT_NEAR(volume / voxel_volume_of(map, label), 1, 0.02) << "label " << label;
 }
 
+namespace {
+
+// How far the surfaces of a limb of 25 mm under fat lie from it at most [edge lengths]; `slope` of its axis.
+double farthest_from_limb(double thickness, double voxel, double edge, const Eigen::Vector2d& slope, int slices) {
+  const int n = 2 * static_cast<int>(std::ceil((27 + thickness) / voxel + 0.5 * slices * slope.maxCoeff())) + 2;
+  const Vector3d middle = 0.5 * Vector3d(n - 1, n - 1, slices), axis = Vector3d(slope[0], slope[1], 1).normalized();
+  const auto radius = [&](const Vector3d& x) { return voxel * (x - middle).cross(axis).norm(); };
+  const LabelMap map = make_map({n, n, slices}, scaled(voxel * 1e-3, voxel * 1e-3, voxel * 1e-3), [&](const auto& x) {
+    return radius(x) < 25 ? muscle : radius(x) < 25 + thickness ? fat : 0;
+  });
+  const SurfaceComplex complex = contour(map, edge * 1e-3);
+  EXPECT_EQ(complex.region_labels.size(), 2u);
+  double farthest = 0;
+  for (std::size_t t = 0; t < complex.triangles.size(); ++t) {
+    const auto& [inner, outer] = complex.triangle_regions[t];
+    if (outer < SurfaceComplex::outside) continue;
+    if (outer == SurfaceComplex::outside) {
+      EXPECT_EQ(complex.region_labels[static_cast<std::size_t>(inner)], fat);
+    }
+    for (const int v : complex.triangles[t]) {
+      const double r = radius(complex.points.col(v) * 1e3 / voxel);
+      farthest = std::max(farthest, std::abs(r - (outer < 0 ? 25 + thickness : 25)));
+    }
+  }
+  return farthest / edge;
+}
+
+}  // namespace
+
+// Where fat runs aslant its lattice points may touch over diagonals only: its two sides must not fall together there.
+TEST(ThinLayer, FatOfAnyThicknessFollowsTheVoxelsAtAnyEdgeLength) {
+  for (const double thickness : {2.5, 3.0, 5.0})
+    for (const double voxel : {1.0, 1.3})
+      for (const double ratio : {1.0, 1.5, 1.85, 2.08, 2.5})
+        EXPECT_LT(farthest_from_limb(thickness, voxel, ratio * voxel, {0, 0}, 8), 0.5)
+            << thickness << " mm of fat, voxels of " << voxel << " mm, edges of " << ratio << " voxels";
+}
+
+// Thinner than an edge: the lattice points that join the layer keep its inner side within their own cells.
+TEST(ThinLayer, FewLatticePointsOfObliqueFatAreNoIslands) {
+  EXPECT_LT(farthest_from_limb(2.5, 1.3, 2.25 * 1.3, {0.05, 0.02}, 20), 0.6);
+  EXPECT_LT(farthest_from_limb(2, 1.3, 1.75 * 1.3, {0.3, 0.1}, 20), 0.6);
+}
+
 TEST(ThinLayer, ARegionOfASingleLatticePointIsAClosedBody) {
   const LabelMap map = make_map({24, 24, 24}, scaled(1e-3, 1e-3, 1e-3), [](const Vector3d& x) {
     const Vector3d d = (x - Vector3d(12, 12, 12)).cwiseAbs();
