@@ -34,7 +34,7 @@ UnitPrior usual_prior(const MuapModel& model, int muscle);
 
 struct UnitFitOptions {
   int most_iterations = 60;  // for each start
-  int starts = 3;            // of the given ones, at most: those that fit best before anything is fitted but size
+  int starts = 2;            // of the given ones, at most: those that fit best before anything is fitted but size
   // A fit has converged when a further step would lower the misfit by less than this share of it, or by less than a
   // hundredth [chi squared].
   double tolerance = 1e-5;

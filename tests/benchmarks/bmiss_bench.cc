@@ -1,7 +1,9 @@
 // Question: how accurate is this build, and how fast on this machine?
 // Command:  ./run bench [leadfield] [oracle] [sfap] [depth] [speed] [scaling] [sampling] [meshing] [convergence] [calf]
-//           [decomposition] [conditions] [demo]; no name: all sections; leadfield: the six after it
-// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 60, 60 and 5 on 2 cores; decomposition and conditions resume from
+//           [decomposition] [all_firing] [recruited] [conditions] [demo]; no name: all sections; leadfield: the six
+//           after it; decomposition: the two after it
+// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 50, 60, 60 and 5 on 2 cores; all_firing, recruited and conditions
+// resume from
 //           results/bench/decomposition
 // Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
 #include <sys/wait.h>
@@ -38,14 +40,19 @@ const std::vector<Section> sections = {
     {"meshing", "Meshes of label maps as people have them, judged from their files", bench::meshing_section},
     {"convergence", "Single-fibre action potentials on a forearm under mesh refinement", bench::convergence_section},
     {"calf", "Identities that a lead field fulfils to the solver's tolerance, on a calf from MRI", bench::calf_section},
-    {"decomposition", "Motor units found by each method on the same five pools, right model and wrong ones",
-     bench::decomposition_section},
+    {"all_firing", "Motor units found by each method on the same five pools: 100 units under 128 channels",
+     bench::all_firing_section},
+    {"recruited",
+     "Motor units found by each method on the same five pools: 83 units under 65 channels, wrong models too",
+     bench::recruited_section},
     {"conditions", "The same over noise, duration, channels, excitation and errors of the model, one pool each",
      bench::conditions_section},
     {"demo", "The whole chain of params/demo.prm, one run on 1 and one on 2 ranks", bench::demo_section}};
 
-const std::string lead_field_name = "leadfield";
-const std::vector<std::string> lead_field_sections = {"oracle", "sfap", "depth", "speed", "scaling", "sampling"};
+// Names for several sections.
+const std::map<std::string, std::vector<std::string>> groups = {
+    {"leadfield", {"oracle", "sfap", "depth", "speed", "scaling", "sampling"}},
+    {"decomposition", {"all_firing", "recruited"}}};
 
 // Each section has a process of its own: MPI can start only once in a process, and a program started by mpirun must not
 // inherit the environment of another MPI process.
@@ -78,9 +85,10 @@ int main(int argc, char** argv) {
   std::vector<std::string> names;
   bench::Overrides overrides;
   for (const Section& section : sections) names.push_back(section.name);
-  names.push_back(lead_field_name);
+  for (const auto& group : groups) names.push_back(group.first);
   std::vector<std::string> wanted;
-  app.add_option("sections", wanted, "which sections; without names all; leadfield: all that judge lead fields")
+  app.add_option("sections", wanted,
+                 "which sections; without names all; leadfield, decomposition: all that judge these")
       ->check(CLI::IsMember(names));
   app.add_option("--set", overrides, "override \"Section/Key=value\" in the runs of the program")->take_all();
   try {
@@ -89,8 +97,9 @@ int main(int argc, char** argv) {
     return app.exit(stop) == 0 ? 0 : static_cast<int>(ExitCode::bad_input);
   }
   if (wanted.empty()) wanted = names;
-  if (std::find(wanted.begin(), wanted.end(), lead_field_name) != wanted.end())
-    wanted.insert(wanted.end(), lead_field_sections.begin(), lead_field_sections.end());
+  for (const auto& [name, members] : groups)
+    if (std::find(wanted.begin(), wanted.end(), name) != wanted.end())
+      wanted.insert(wanted.end(), members.begin(), members.end());
 
   std::cout << bench::machine_line() << std::endl;
   std::map<ExitCode, std::string> failed;  // names of sections

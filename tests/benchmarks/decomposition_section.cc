@@ -50,8 +50,12 @@ bool run_conditions(const std::vector<Condition>& conditions, int n_seeds, const
 
 }  // namespace
 
-bool decomposition_section(const Overrides& overrides) {
-  return run_conditions(claimed_conditions(), 5, overrides);
+bool all_firing_section(const Overrides& overrides) {
+  return run_conditions(all_firing_conditions(), 5, overrides);
+}
+
+bool recruited_section(const Overrides& overrides) {
+  return run_conditions(recruited_conditions(), 5, overrides);
 }
 
 bool conditions_section(const Overrides& overrides) {

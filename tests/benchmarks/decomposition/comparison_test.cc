@@ -210,7 +210,7 @@ TEST(DecompositionClaims, OnPropertiesCountAllMatchedUnitsAndAreMissedWhenNothin
 }
 
 TEST(DecompositionConditions, HaveTitlesOfTheirOwn) {
-  for (const auto& conditions : {claimed_conditions(), condition_grid()}) {
+  for (const auto& conditions : {all_firing_conditions(), recruited_conditions(), condition_grid()}) {
     std::vector<std::string> titles;
     for (const Condition& condition : conditions) titles.push_back(condition.title);
     std::sort(titles.begin(), titles.end());

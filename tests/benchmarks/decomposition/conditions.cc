@@ -56,23 +56,26 @@ std::string name_of(ModelError error) {
   return "";
 }
 
-std::vector<Condition> claimed_conditions() {
+std::vector<Condition> all_firing_conditions() {
   Condition x = pool_x("X, 128 channels, 20 dB");
   x.claims.ratio = 1.4;
   x.claims.properties = Claims::Properties::near_the_truth;
-  std::vector<Condition> conditions = {x};
-  for (const auto& [db, units] : {std::pair{20.0, 12.0}, {30.0, 20.0}, {40.0, 0.0}}) {
+  return {x};
+}
+
+std::vector<Condition> recruited_conditions() {
+  std::vector<Condition> conditions;
+  for (const auto& [db, units] : {std::pair{20.0, 12.0}, {30.0, 20.0}}) {
     conditions.push_back(pool_y("Y, 65 channels, " + format("%.0f dB", db), db));
     Claims& claims = conditions.back().claims;
-    claims = x.claims;
+    claims.ratio = 1.4;
+    claims.properties = Claims::Properties::near_the_truth;
     claims.units = units;
     claims.cpu_share = 0.5;
     claims.blind_cpu = 0.3;
   }
-  const std::vector<ModelError> errors = {ModelError::fat_thicker, ModelError::grid_moved,
-                                          ModelError::conductivity_high};
-  add_wrong_models(conditions, x, errors);
-  add_wrong_models(conditions, conditions[2], errors);
+  add_wrong_models(conditions, Condition(conditions.front()),
+                   {ModelError::fat_thicker, ModelError::grid_moved, ModelError::conductivity_high});
   return conditions;
 }
 

@@ -44,8 +44,10 @@ struct Condition {
   int n_channels() const { return rows * columns; }
 };
 
-// The claims: pool X at 20 dB and pool Y at 20, 30 and 40 dB with the right model, both with wrong ones.
-std::vector<Condition> claimed_conditions();
+// The claims: pool X at 20 dB with the right model.
+std::vector<Condition> all_firing_conditions();
+// Pool Y at 20 and 30 dB with the right model, at 20 dB with wrong ones.
+std::vector<Condition> recruited_conditions();
 // One factor at a time from pools X (signal-to-noise ratio, duration, channels) and Y (excitation), model errors, and
 // the forearm.
 std::vector<Condition> condition_grid();
