@@ -1,0 +1,53 @@
+// Matched outputs of all units around one place in time: where a decoder tries what it may change.
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "inversion/decode/correlations.h"
+
+namespace bmiss {
+
+// A copy, so that spikes can be taken away and put in without touching the recording's.
+class MatchedView {
+public:
+  static constexpr Eigen::Index reach = 12;  // samples on both sides of the middle in which maxima are looked for
+
+  explicit MatchedView(const TemplateCorrelations& correlations);
+
+  // Copies the columns around `middle` of matched outputs [n_units x n_samples], zeros beyond the ends.
+  void look(const Eigen::MatrixXf& outputs, Eigen::Index middle);
+  // Takes a spike's effect away (sign 1) or lays it in (-1).
+  void take_away(Eigen::Index unit, double position) { add_effect(unit, position, 1); }
+  void put_in(Eigen::Index unit, double position) { add_effect(unit, position, -1); }
+
+  struct Maximum {
+    Eigen::Index unit;
+    double position;  // [samples], between them
+    float value;
+  };
+  // Of outputs that may reach their unit's threshold [n_units] less a margin.
+  void find_maxima(const Eigen::VectorXf& threshold, float margin, std::vector<Maximum>& maxima);
+  float value(Eigen::Index unit, double position) const;  // between samples
+
+private:
+  // The polynomial of degree 4 through five values, by its derivatives at the middle one.
+  struct Local {
+    float value, slope, bend, third, fourth;
+    float at(float x) const { return value + x * (slope + x * (bend / 2 + x * (third / 6 + x * fourth / 24))); }
+  };
+  void add_effect(Eigen::Index unit, double position, float sign);
+  Local local(Eigen::Index unit, Eigen::Index column) const;
+  Maximum peak(Eigen::Index unit, Eigen::Index column) const;
+
+  const TemplateCorrelations& correlations_;
+  Eigen::Index samples_ = 0, first_ = 0;  // of the recording; in the first column
+  Eigen::MatrixXf values_;
+  std::vector<int> found_;
+};
+
+// outputs -= sign * what a spike adds to matched outputs.
+void subtract_effect(const TemplateCorrelations& correlations, Eigen::Index unit, double position, float sign,
+                     Eigen::MatrixXf& outputs);
+
+}  // namespace bmiss
