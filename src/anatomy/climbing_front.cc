@@ -161,15 +161,24 @@ void ClimbingFront::raise_in_turn(double from, double to) {
     double time, height;
     std::size_t v;
   };
-  std::vector<Turn> turns;
+  std::vector<int> steps(global_.size(), 0);
   for (std::size_t v = 0; v < global_.size(); ++v) {
     if (star_[v].empty() || raised_[v]) continue;
-    const double steps_needed = (to - from) * std::tan(flattest_dihedral) / lowest_altitude(v);
-    int steps = 1;
-    while (steps < most_steps && steps < steps_needed) steps *= 2;
-    for (int k = 0; k < steps; ++k)
-      turns.push_back({(k + 0.5) / steps, k + 1 == steps ? to : from + (to - from) * (k + 1) / steps, v});
+    const double needed = (to - from) * std::tan(flattest_dihedral) / lowest_altitude(v);
+    for (steps[v] = 1; steps[v] < most_steps && steps[v] < needed;) steps[v] *= 2;
   }
+  // Beside a single high step the small ones of a low triangle would make flat tetrahedra: they double at most from one
+  // vertex to the next.
+  for (int most = most_steps; most > 2; most /= 2)
+    for (std::size_t v = 0; v < global_.size(); ++v)
+      if (steps[v] == most)
+        for (const int t : star_[v])
+          for (const int w : front_[index(t)])
+            if (steps[index(w)] > 0) steps[index(w)] = std::max(steps[index(w)], most / 2);
+  std::vector<Turn> turns;
+  for (std::size_t v = 0; v < global_.size(); ++v)
+    for (int k = 0; k < steps[v]; ++k)
+      turns.push_back({(k + 0.5) / steps[v], k + 1 == steps[v] ? to : from + (to - from) * (k + 1) / steps[v], v});
   std::stable_sort(turns.begin(), turns.end(), [](const Turn& a, const Turn& b) { return a.time < b.time; });
   for (const Turn& turn : turns) raise(turn.v, turn.v, turn.height);
 }

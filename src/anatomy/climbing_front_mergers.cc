@@ -49,6 +49,10 @@ bool ClimbingFront::can_take(std::size_t v, std::size_t taken, double height) co
   for (const int t : star_[taken]) angle = std::min(angle, smallest_angle_sine(flat(t, taken, plane_[taken])));
   // One high step beside the small ones that low triangles need makes flat tetrahedra.
   const double lowest = (height - height_of(v)) * std::tan(flattest_dihedral) / 2;
+  // Nor beside a neighbour that climbs in small steps.
+  for (const Edges* edges : {&at_taken, &at_v})
+    for (const auto& [w, labels] : *edges)
+      if (index(w) != v && index(w) != taken && lowest_altitude(index(w)) < lowest) return false;
   const auto is_low = [&](int t) { return smallest_altitude(flat(t, taken, plane_[v])) < lowest; };
   const auto gets_poor = [&](int t) {
     return filled_dihedral_sine(t, plane_[v], height) < std::sin(flattest_dihedral) ||

@@ -2,118 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <numeric>
 #include <utility>
 
+#include "anatomy/cell_sheets.h"
 #include "anatomy/surface_complex.h"
 
 namespace bmiss {
 namespace {
 
 using Place = std::array<int, 3>;
-
-// The edges of a cell by the number of their lower corner and their axis.
-constexpr int edge_number(int corner, int axis) {
-  return 3 * corner + axis;
-}
-constexpr int n_edge_numbers = 24;
-
-// Which lattice edges of one cell belong to the same sheet of interfaces. Edges across which regions change are joined
-// through the faces of the cell; where a face shows one region at two opposite corners between two others, that region
-// passes between them and parts their edges. On a side of the image the edges to the cut would join them again: those
-// of the passing region stay with one of the two sheets.
-class CellSheets {
-public:
-  // settle(corners): does the region of the first of these corners of a face that shows a-b-a-b pass through?
-  template <typename Settle>
-  CellSheets(const std::array<int, 8>& region, const Settle& settle) {
-    sheet_.fill(-1);
-    for (int corner = 0; corner < 8; ++corner)
-      for (int axis = 0; axis < 3; ++axis)
-        if ((corner >> axis & 1) == 0 && separates(region, corner, corner | 1 << axis))
-          sheet_[edge_number(corner, axis)] = edge_number(corner, axis);
-    for (int axis = 0; axis < 3; ++axis)
-      for (int side = 0; side < 2; ++side)
-        if (is_cut(region, axis, side)) find_corner_apart(region, axis, 1 - side, settle);
-    for (int axis = 0; axis < 3; ++axis)
-      for (int side = 0; side < 2; ++side) join_through_face(region, axis, side, settle);
-  }
-  int of_edge(int edge) const { return sheet_[edge]; }  // the number of one of its edges; -1: no interface
-
-private:
-  static bool separates(const std::array<int, 8>& region, int corner, int other) {
-    return region[corner] != region[other] && (region[corner] >= 0 || region[other] >= 0);
-  }
-
-  struct Face {
-    std::array<int, 4> corner;  // in a circle
-    std::array<int, 4> edge;    // edge n between corners n and n + 1
-  };
-  static Face face_of(int axis, int side) {
-    const int b = (axis + 1) % 3, c = (axis + 2) % 3, base = side << axis;
-    const std::array<int, 4> corner{base, base | 1 << b, base | 1 << b | 1 << c, base | 1 << c};
-    return {
-        corner,
-        {edge_number(corner[0], b), edge_number(corner[1], c), edge_number(corner[3], b), edge_number(corner[0], c)}};
-  }
-  static bool is_cut(const std::array<int, 8>& region, int axis, int side) {
-    const auto corners = face_of(axis, side).corner;
-    return std::all_of(corners.begin(), corners.end(), [&](int c) { return region[c] < SurfaceComplex::outside; });
-  }
-
-  // The first of the corner pair (n, n + 2) of a face whose edges are parted from each other; -1: none.
-  template <typename Settle>
-  int parted_corners(const std::array<int, 8>& region, const Face& face, const Settle& settle) const {
-    const auto at = [&](int n) { return region[face.corner[n % 4]]; };
-    for (const int e : face.edge)
-      if (sheet_[e] < 0) return -1;
-    if (at(0) == at(2) && at(1) == at(3)) return settle(face.corner) ? 1 : 0;
-    return at(0) == at(2) ? 1 : at(1) == at(3) ? 0 : -1;
-  }
-
-  template <typename Settle>
-  void find_corner_apart(const std::array<int, 8>& region, int axis, int side, const Settle& settle) {
-    const Face face = face_of(axis, side);
-    const int parted = parted_corners(region, face, settle);
-    if (parted < 0) return;
-    corner_apart_ = face.corner[parted];
-    cut_axis_ = axis;
-  }
-
-  // An edge of the passing region to the cut, beside the corner that does without it.
-  bool left_to_other_sheet(const Face& face, int edge) const {
-    if (corner_apart_ < 0 || edge % 3 != cut_axis_) return false;
-    if (std::find(face.corner.begin(), face.corner.end(), corner_apart_) == face.corner.end()) return false;
-    return edge / 3 != (corner_apart_ & ~(1 << cut_axis_));
-  }
-
-  template <typename Settle>
-  void join_through_face(const std::array<int, 8>& region, int axis, int side, const Settle& settle) {
-    const Face face = face_of(axis, side);
-    const int parted = parted_corners(region, face, settle);
-    if (parted >= 0) {
-      join(face.edge[parted], face.edge[(parted + 3) % 4]);
-      join(face.edge[parted + 2], face.edge[parted + 1]);
-      return;
-    }
-    int first = -1;
-    for (const int e : face.edge) {
-      if (sheet_[e] < 0 || left_to_other_sheet(face, e)) continue;
-      if (first >= 0) join(first, e);
-      first = e;
-    }
-  }
-
-  void join(int e, int f) {
-    const int from = sheet_[e], to = sheet_[f];
-    for (int& sheet : sheet_)
-      if (sheet == from) sheet = to;
-  }
-
-  std::array<int, n_edge_numbers> sheet_;
-  int corner_apart_ = -1, cut_axis_ = -1;
-};
 
 // Cell (i, j, k) has the lattice points (i-1 .. i, …) as corners; its centre lies at (i, j, k) * step.
 class CellVertices {
@@ -259,91 +156,6 @@ private:
   std::vector<unsigned> edges_of_vertex_;  // bits: the edges of its sheet
 };
 
-double smallest_cosine_angle(const Eigen::Vector3d& a, const Eigen::Vector3d& b, const Eigen::Vector3d& c) {
-  const Eigen::Vector3d ab = (b - a).normalized(), bc = (c - b).normalized(), ca = (a - c).normalized();
-  return -std::max(
-      {-ab.dot(ca), -bc.dot(ab), -ca.dot(bc)});  // minus the cosine of the smallest angle: larger is better
-}
-
-}  // namespace
-
-double smallest_angle(const Eigen::Vector3d& a, const Eigen::Vector3d& b, const Eigen::Vector3d& c) {
-  return std::acos(std::clamp(-smallest_cosine_angle(a, b, c), -1.0, 1.0));
-}
-
-void QuadComplex::confine(std::size_t vertex) {
-  constexpr double gap = 0.12;  // of a sheet from the plane half way to the next, in distances of their homes
-  const auto into_box = [&] {
-    for (int axis = 0; axis < 3; ++axis) {
-      const double middle = middles[vertex][axis], room = rooms[vertex][axis];
-      points[vertex][axis] = std::clamp(points[vertex][axis], middle - room, middle + room);
-    }
-  };
-  into_box();
-  if (!shares_cell(vertex)) return;
-  // The outer surface gives way to nothing: electrodes sit on it.
-  if (labels[vertex].front() == 0) return;
-  const auto keep_from = [&](std::size_t other) {
-    const Eigen::Vector3d apart = homes[vertex] - homes[other];
-    const double length2 = apart.squaredNorm();
-    if (length2 == 0) return;
-    const bool is_outer = labels[other].front() == 0;
-    const Eigen::Vector3d from = is_outer ? points[other] : Eigen::Vector3d(0.5 * (homes[vertex] + homes[other]));
-    const double missing = (is_outer ? 2 * gap : gap) - (points[vertex] - from).dot(apart) / length2;
-    if (missing > 0) points[vertex] += missing * apart;
-  };
-  for (int repeat = 0; repeat < 2; ++repeat) {
-    for (std::size_t other = vertex; other-- > 0 && cell[other] == cell[vertex];) keep_from(other);
-    for (std::size_t other = vertex + 1; other < cell.size() && cell[other] == cell[vertex]; ++other) keep_from(other);
-    into_box();
-  }
-}
-
-bool QuadComplex::shares_cell(std::size_t vertex) const {
-  return (vertex > 0 && cell[vertex - 1] == cell[vertex]) ||
-         (vertex + 1 < cell.size() && cell[vertex + 1] == cell[vertex]);
-}
-
-void QuadComplex::merge_cells(const std::vector<int>& vertices) {
-  std::vector<int> kept(points.size());
-  std::iota(kept.begin(), kept.end(), 0);
-  for (const int v : vertices) {
-    auto first = static_cast<std::size_t>(v);
-    while (first > 0 && cell[first - 1] == cell[first]) --first;
-    points[first] = centres[first];
-    for (std::size_t other = first + 1; other < cell.size() && cell[other] == cell[first]; ++other)
-      kept[other] = static_cast<int>(first);
-  }
-  for (auto& passage : passages)
-    for (auto& sheets : passage)
-      for (int& v : sheets) v = kept[static_cast<std::size_t>(v)];
-  std::size_t left = 0;
-  for (std::size_t q = 0; q < quads.size(); ++q) {
-    for (int& v : quads[q]) v = kept[static_cast<std::size_t>(v)];
-    if (quads[q][0] == quads[q][2] || quads[q][1] == quads[q][3]) continue;  // of a cut whose two sheets are one now
-    quads[left] = quads[q];
-    regions[left] = regions[q];
-    sides[left++] = sides[q];
-  }
-  quads.resize(left);
-  regions.resize(left);
-  sides.resize(left);
-}
-
-void QuadComplex::part_regions(ContourLattice& lattice) {
-  const std::vector<LatticePassage> all = std::move(lattice.passages);
-  lattice.passages.clear();
-  for (std::size_t n = 0; n < all.size(); ++n)
-    if (passages[n][0][0] != passages[n][0][1] || passages[n][1][0] != passages[n][1][1])
-      lattice.passages.push_back(all[n]);
-  lattice.number_regions();
-  for (std::size_t q = 0; q < quads.size(); ++q)
-    for (const int side : {0, 1})
-      if (regions[q][side] >= 0) regions[q][side] = lattice.region_at(sides[q][side]);
-}
-
-namespace {
-
 Place moved(Place place, int axis, int by) {
   place[axis] += by;
   return place;
@@ -436,26 +248,6 @@ QuadComplex contour_lattice(const ContourLattice& lattice, const LabelField& fie
     close_cut(complex, cells, lattice, passage, normal);
   }
   return complex;
-}
-
-std::vector<std::array<int, 3>> split_quads(const QuadComplex& complex) {
-  std::vector<std::array<int, 3>> triangles;
-  triangles.reserve(2 * complex.quads.size());
-  const auto& x = complex.points;
-  for (const auto& q : complex.quads) {
-    const double across_02 =
-        std::min(smallest_cosine_angle(x[q[0]], x[q[1]], x[q[2]]), smallest_cosine_angle(x[q[0]], x[q[2]], x[q[3]]));
-    const double across_13 =
-        std::min(smallest_cosine_angle(x[q[0]], x[q[1]], x[q[3]]), smallest_cosine_angle(x[q[1]], x[q[2]], x[q[3]]));
-    if (across_02 >= across_13) {
-      triangles.push_back({q[0], q[1], q[2]});
-      triangles.push_back({q[0], q[2], q[3]});
-    } else {
-      triangles.push_back({q[0], q[1], q[3]});
-      triangles.push_back({q[1], q[2], q[3]});
-    }
-  }
-  return triangles;
 }
 
 }  // namespace bmiss

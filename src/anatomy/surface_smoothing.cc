@@ -1,6 +1,7 @@
 #include "anatomy/surface_smoothing.h"
 
 #include <Eigen/Cholesky>
+#include <Eigen/Geometry>
 #include <algorithm>
 #include <tuple>
 
