@@ -86,19 +86,6 @@ SpikeSearch::Spike SpikeSearch::best_option() {
   return best;
 }
 
-bool SpikeSearch::fill(Eigen::Index middle) {
-  bool filled = false;
-  for (int i = 0; i < most_additions; ++i) {
-    view_.look(residual_, middle);
-    const Spike spike = best_option();
-    if (spike.unit < 0) break;
-    add(spike);
-    energy_ -= static_cast<double>(spike.gain);
-    filled = true;
-  }
-  return filled;
-}
-
 bool SpikeSearch::replace(const Spike& spike) {
   erase(spike);
   view_.look(residual_, std::llround(spike.position));
@@ -114,7 +101,13 @@ bool SpikeSearch::replace(const Spike& spike) {
     add(better);
     energy_ -= static_cast<double>(better.gain);
   }
-  fill(std::llround(spike.position));
+  for (int i = 1; i < most_additions; ++i) {
+    view_.look(residual_, std::llround(spike.position));
+    const Spike more = best_option();
+    if (more.unit < 0) break;
+    add(more);
+    energy_ -= static_cast<double>(more.gain);
+  }
   return better.unit != spike.unit || std::abs(better.position - spike.position) > 0.5;
 }
 
@@ -127,20 +120,36 @@ std::vector<SpikeSearch::Spike> SpikeSearch::in_order() const {
   return spikes;
 }
 
+long SpikeSearch::add_missing() {
+  std::vector<Spike> wanted;
+  for (Eigen::Index t = MatchedView::reach; t < residual_.cols() + MatchedView::reach;
+       t += 2 * MatchedView::reach + 1) {
+    view_.look(residual_, t);
+    const auto& some = options();
+    wanted.insert(wanted.end(), some.begin(), some.end());
+  }
+  // Best first: those that come after are worth less once it is there, or nothing.
+  std::stable_sort(wanted.begin(), wanted.end(), [](const Spike& a, const Spike& b) { return a.gain > b.gain; });
+  long changes = 0;
+  for (const Spike& before : wanted) {
+    view_.look(residual_, std::llround(before.position));
+    for (const Spike& now : options()) {
+      if (now.unit != before.unit || std::abs(now.position - before.position) > 1) continue;
+      add(now);
+      energy_ -= static_cast<double>(now.gain);
+      ++changes;
+      break;
+    }
+  }
+  return changes;
+}
+
 long SpikeSearch::improve(int most_sweeps) {
   long all = 0;
   for (int i = 0; i < most_sweeps; ++i) {
-    long changes = 0;
-    // What is missing, then what is there, from left to right.
-    Eigen::Index filled = 0;
-    const auto fill_until = [&](double end) {
-      for (; static_cast<double>(filled) < end; filled += 2 * MatchedView::reach) changes += fill(filled) ? 1 : 0;
-    };
-    for (const Spike& spike : in_order()) {
-      fill_until(spike.position);
+    long changes = add_missing();
+    for (const Spike& spike : in_order())
       if (is_present(spike)) changes += replace(spike) ? 1 : 0;
-    }
-    fill_until(static_cast<double>(residual_.cols() + MatchedView::reach));
     all += changes;
     if (changes == 0) break;
   }

@@ -50,8 +50,8 @@ private:
   float gain(Eigen::Index unit, double position, float matched) const;
   const std::vector<Spike>& options();  // what lowers E in the view
   Spike best_option();
+  long add_missing();
   bool replace(const Spike& spike);
-  bool fill(Eigen::Index middle);
   bool exchange(const Spike& a, const Spike& b);
   std::vector<Spike> in_order() const;
   bool is_present(const Spike& spike) const;

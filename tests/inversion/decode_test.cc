@@ -1,0 +1,194 @@
+// Joint decoding: its algebra against plain computations, its search against the truth.
+#include <gtest/gtest.h>
+
+#include <Eigen/Dense>
+#include <cmath>
+#include <random>
+
+#include "inversion/decode/complex_product.h"
+#include "inversion/decode/firing_prior.h"
+#include "inversion/decode/noise_whitener.h"
+#include "inversion/decode/relaxation.h"
+#include "inversion/decode/spike_search.h"
+
+namespace bmiss {
+namespace {
+
+double uniform(std::mt19937& random) {
+  return (random() + 0.5) / 4294967296.0;
+}
+
+float gaussian(std::mt19937& random) {
+  return static_cast<float>(std::sqrt(-2 * std::log(uniform(random))) * std::cos(2 * M_PI * uniform(random)));
+}
+
+TEST(TiledMatrix, MultipliesLikeAnyMatrix) {
+  for (const auto& [rows, inner, columns] : {std::array{1, 1, 1}, {16, 16, 4}, {37, 21, 11}, {65, 65, 3}}) {
+    const Eigen::MatrixXcf a = Eigen::MatrixXcf::Random(rows, inner), b = Eigen::MatrixXcf::Random(inner, columns);
+    const Eigen::MatrixXcf wanted = a * b;
+    EXPECT_LT((TiledMatrix(a).times(b) - wanted).norm(), 1e-5F * wanted.norm());
+  }
+}
+
+// Smooth waveforms that travel over the channels, each unit from another place. Two spikes overlap often, four hardly
+// ever: those are beyond the search.
+struct Pool {
+  static constexpr int n_units = 4, n_channels = 12;
+  static constexpr Eigen::Index n_samples = 12000;
+  Pool() {
+    std::mt19937 random(3);
+    templates.window = {20, 72};
+    for (int j = 0; j < n_units; ++j) {
+      Eigen::MatrixXf waveform(n_channels, templates.window.lags);
+      for (int c = 0; c < n_channels; ++c)
+        for (Eigen::Index l = 0; l < waveform.cols(); ++l) {
+          const double x = (static_cast<double>(l) - 28 - 0.8 * c * (j % 2 == 0 ? 1 : -1)) / 4;
+          const double distance = (c - 2.0 * j - 1.5) / 3;
+          waveform(c, l) = static_cast<float>(4 * std::exp(-distance * distance) * (1 - x * x) * std::exp(-x * x / 2));
+        }
+      templates.waveforms.push_back(waveform);
+      SpikePositions train;
+      const double interval = 170 + 27 * j;
+      for (double t = 60 + 30 * uniform(random); t < n_samples - 80;
+           t += interval * (1 + 0.12 * static_cast<double>(gaussian(random))))
+        train.push_back(t);
+      trains.push_back(train);
+    }
+    signal.resize(n_channels, n_samples);
+    for (Eigen::Index i = 0; i < signal.size(); ++i) signal.data()[i] = gaussian(random);
+    add_spikes(templates, trains, 1, signal);
+  }
+  Templates templates;
+  std::vector<SpikePositions> trains;
+  Eigen::MatrixXf signal;
+};
+
+// Of the spikes of all units, and how many there are that are none.
+std::pair<double, int> found(const std::vector<SpikePositions>& truth, const std::vector<SpikePositions>& trains) {
+  int hits = 0, all = 0, others = 0;
+  for (std::size_t j = 0; j < truth.size(); ++j) {
+    const auto near = [](const SpikePositions& train, double t) {
+      const auto at = std::lower_bound(train.begin(), train.end(), t - 1);
+      return at != train.end() && *at <= t + 1;
+    };
+    for (const double t : truth[j]) ++all, hits += near(trains[j], t) ? 1 : 0;
+    for (const double t : trains[j]) others += near(truth[j], t) ? 0 : 1;
+  }
+  return {static_cast<double>(hits) / all, others};
+}
+
+// E as it is defined, from the signal: half the residual's energy less half the signal's, and the prior.
+double energy_of(const Pool& pool, const std::vector<SpikePositions>& trains, double price) {
+  Eigen::MatrixXf residual = pool.signal;
+  add_spikes(pool.templates, trains, -1, residual);
+  double n = 0;
+  for (const auto& train : trains) n += static_cast<double>(train.size());
+  return 0.5 * (residual.cast<double>().squaredNorm() - pool.signal.cast<double>().squaredNorm()) + price * n;
+}
+
+TEST(SpikeSearch, FindsTheSpikesAndKeepsItsAccounts) {
+  const Pool pool;
+  const TemplateCorrelations correlations(pool.signal, pool.templates);
+  SpikeSearch search(correlations, FiringPrior::indifferent(Pool::n_units, 5, 30));
+  search.improve(10);
+  while (search.exchange_pairs() > 0) search.improve(10);
+  const auto [share, others] = found(pool.trains, search.trains());
+  EXPECT_GT(share, 0.99);
+  EXPECT_LE(others, 3);
+  const double exact = energy_of(pool, search.trains(), 5);
+  EXPECT_NEAR(search.energy(), exact, 1e-3 * std::abs(exact));
+  EXPECT_LE(search.energy(), energy_of(pool, pool.trains, 5) * (1 - 1e-3));  // both negative: as good as the truth
+}
+
+TEST(SpikeSearch, ExchangesPairsThatNoSingleSpikeCanReplace) {
+  // Two units whose sum equals the sum of two others: the wrong pair explains half of it and blocks the right one.
+  Templates templates;
+  templates.window = {20, 72};
+  const auto bump = [&](int channel, double middle) {
+    Eigen::MatrixXf w = Eigen::MatrixXf::Zero(4, templates.window.lags);
+    for (Eigen::Index l = 0; l < w.cols(); ++l)
+      w(channel, l) = static_cast<float>(6 * std::exp(-std::pow((static_cast<double>(l) - middle) / 4, 2)));
+    return w;
+  };
+  const Eigen::MatrixXf a = bump(0, 24), b = bump(1, 24), c = bump(2, 24), d = bump(3, 24);
+  templates.waveforms = {a + b, c + d, a + c + 0.2F * b, b + d + 0.2F * c};
+  Eigen::MatrixXf signal = Eigen::MatrixXf::Zero(4, 400);
+  add_spikes(templates, {{200}, {200}, {}, {}}, 1, signal);
+  const TemplateCorrelations correlations(signal, templates);
+  SpikeSearch search(correlations, FiringPrior::indifferent(4, 5, 30));
+  search.set_trains({{}, {}, {200}, {200}});
+  const double wrong = search.energy();
+  EXPECT_EQ(search.improve(5), 0) << "single spikes leave the wrong pair";
+  EXPECT_EQ(search.exchange_pairs(), 1);
+  EXPECT_LT(search.energy(), wrong);
+  EXPECT_EQ(search.trains()[0].size(), 1U);
+  EXPECT_EQ(search.trains()[1].size(), 1U);
+  EXPECT_TRUE(search.trains()[2].empty() && search.trains()[3].empty());
+}
+
+TEST(RelaxedSpikes, AreNearOneAtSpikes) {
+  const Pool pool;
+  const TemplateCorrelations correlations(pool.signal, pool.templates);
+  const Eigen::VectorXf price = Eigen::VectorXf::Constant(Pool::n_units, 5);
+  RelaxationOptions options;
+  options.window = 1024;
+  options.coupling = 0.05;
+  SpikeSearch search(correlations, FiringPrior::indifferent(Pool::n_units, 5, 30));
+  search.round(relaxed_spikes(correlations, price, options), 0.5F);
+  const auto [share, others] = found(pool.trains, search.trains());
+  EXPECT_GT(share, 0.97);
+  EXPECT_LE(others, 15);
+}
+
+TEST(FiringPrior, PrefersTheIntervalsOfATrain) {
+  std::mt19937 random(1);
+  SpikePositions train = {100};
+  for (int k = 0; k < 200; ++k)
+    train.push_back(train.back() + 150 * (1 + 0.15 * static_cast<double>(gaussian(random))));
+  const FiringPrior prior = FiringPrior::regular({train}, 5, 30);
+  // The missing spike of a double interval against one more in a single interval.
+  EXPECT_GT(prior.spike(0, 0, 150, 300), prior.spike(0, 0, 75, 150) + 5);
+  EXPECT_LT(prior.spike(0, 0, 20, 300), -1e6F) << "within the refractory time";
+  for (double t = 35; t < 600; t += 7) EXPECT_LE(prior.spike(0, 0, t, 700), prior.highest(0));
+  const FiringPrior none = FiringPrior::regular({{10, 200, 300}}, 5, 30);
+  EXPECT_FLOAT_EQ(none.spike(0, 0, 150, 300), -5) << "three spikes tell nothing";
+}
+
+TEST(FitTemplates, AreTheTrueOnesWithoutNoiseFromAnyStart) {
+  Pool pool;
+  pool.signal.setZero();
+  add_spikes(pool.templates, pool.trains, 1, pool.signal);
+  TemplateFit fit;
+  fit.tolerance = 1e-5;
+  fit.most_steps = 300;
+  const std::vector<Eigen::MatrixXf> start = {pool.templates.waveforms[1]};
+  for (const auto& begin : {std::vector<Eigen::MatrixXf>(), start}) {
+    const Templates found = fit_templates(pool.signal, pool.trains, pool.templates.window, {}, {}, fit, begin);
+    for (int j = 0; j < Pool::n_units; ++j) {
+      const auto& truth = pool.templates.waveforms[static_cast<std::size_t>(j)];
+      EXPECT_LT((found.waveforms[static_cast<std::size_t>(j)] - truth).norm(), 0.01F * truth.norm()) << j;
+    }
+  }
+}
+
+TEST(NoiseWhitener, MakesNoiseWhite) {
+  std::mt19937 random(5);
+  Eigen::MatrixXf noise(3, 40000);
+  Eigen::VectorXf state = Eigen::VectorXf::Zero(3);
+  Eigen::MatrixXf mix(3, 3);
+  mix << 1, 0.6F, 0, 0, 1, 0.5F, 0, 0, 2;
+  for (Eigen::Index t = 0; t < noise.cols(); ++t) {
+    for (Eigen::Index i = 0; i < 3; ++i) state[i] = 0.7F * state[i] + gaussian(random);
+    noise.col(t) = mix * state;
+  }
+  const Eigen::MatrixXf white = NoiseWhitener(noise).whiten(noise);
+  const auto n = static_cast<float>(white.cols());
+  for (const Eigen::Index lag : {0, 1, 2, 5}) {
+    const Eigen::MatrixXf c = white.leftCols(white.cols() - lag) * white.rightCols(white.cols() - lag).transpose() / n;
+    const Eigen::MatrixXf wanted = (lag == 0 ? 1.0F : 0.0F) * Eigen::MatrixXf::Identity(3, 3);
+    EXPECT_LT((c - wanted).cwiseAbs().maxCoeff(), 0.1F) << lag;  // shrunk to its mean by a few per cent
+  }
+}
+
+}  // namespace
+}  // namespace bmiss
