@@ -18,7 +18,8 @@ namespace {
 
 constexpr double before_spike = 15.6e-3, after_spike = 39.1e-3;  // of a template [s]
 constexpr double lowest_sampling = 1000;                         // [Hz]
-constexpr double clearer = 0.6;  // of what a candidate may lack to be taken, at first
+constexpr double end_gap = 1.5e-3;  // usual, from a fibre's end to that of the path it follows [m]
+constexpr double clearer = 0.6;     // of what a candidate may lack to be taken, at first
 
 TemplateWindow template_window(double rate) {
   TemplateWindow window;
@@ -213,7 +214,18 @@ void fit_units(const PreparedSignal& prepared, const MuapModel& model, const Tem
     estimate.whitening_reach = whitener->reach();
     estimate.whitening = [whitener](const Eigen::MatrixXf& w) { return whitener->whiten(w); };
     try {
-      units[j].fit = fit_unit(model, estimate, starts, usual_prior(model, starts.front().muscle));
+      // Fibres end before their paths do, here a little, there more.
+      UnitPrior prior = usual_prior(model, starts.front().muscle);
+      for (UnitParameters& start : starts) {
+        const TerritoryPlace place = model.place(start);
+        start[proximal_length] = place.proximal - end_gap;
+        start[distal_length] = place.distal - end_gap;
+      }
+      for (const UnitParameter end : {proximal_length, distal_length}) {
+        prior.mean[end] = starts.front()[end];
+        prior.deviation[end] = end_gap;
+      }
+      units[j].fit = fit_unit(model, estimate, starts, prior);
       units[j].properties = describe_unit(model, units[j].fit, skin);
       units[j].explained =
           explained_share(waveform, model.value(units[j].fit.unit), power / static_cast<double>(trains[j].size()));

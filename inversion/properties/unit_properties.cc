@@ -7,6 +7,12 @@ namespace bmiss {
 namespace {
 
 constexpr int n_places = 7;  // x, y, z, depth, innervation zone, proximal and distal end
+// A unit's fibres are a sample: their mean place is off by the spread of one over the root of their number, of fibres
+// of 55 um diameter and 1 S/m.
+constexpr double fibre_size = 2.38e-9;  // [S m]
+// Of the ends, on finite-element data of a finer mesh: what is seen of them is blurred.
+constexpr double end_error = 1e-3;  // [m]
+
 using Places = Eigen::Matrix<double, n_places, 1>;
 
 Places places_of(const MuapModel& model, const UnitParameters& unit, const SurfaceLocator& skin) {
@@ -29,7 +35,14 @@ UnitProperties describe_unit(const MuapModel& model, const UnitFit& fit, const S
     below.values[p] -= step;
     slope.col(p) = (places_of(model, above, skin) - places_of(model, below, skin)) / (2 * step);
   }
-  const Eigen::Matrix<double, n_places, n_places> covariance = slope * fit.covariance * slope.transpose();
+  Eigen::Matrix<double, n_places, n_places> covariance = slope * fit.covariance * slope.transpose();
+  const double n_fibres = std::max(1.0, std::exp(fit.unit[log_size]) / fibre_size);
+  UnitMatrix sampling = UnitMatrix::Zero();
+  sampling(across_1, across_1) = sampling(across_2, across_2) = std::pow(fit.unit[territory_radius] / 2, 2) / n_fibres;
+  sampling(innervation_zone, innervation_zone) = std::pow(fit.unit[junction_scatter], 2) / n_fibres;
+  covariance += slope * sampling * slope.transpose();
+  covariance(5, 5) += end_error * end_error;
+  covariance(6, 6) += end_error * end_error;
   const auto place = [&](int i) { return Measured{at[i], std::sqrt(std::max(covariance(i, i), 0.0))}; };
   const auto parameter = [&](UnitParameter p) {
     return Measured{fit.unit[p], std::sqrt(std::max(fit.covariance(p, p), 0.0))};

@@ -133,6 +133,14 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
     best.n_derivatives += misfit.n_derivatives;
   }
   if (!std::isfinite(least)) throw NumericalError("the misfit of a modelled action potential is not a number");
+  // What the model leaves beyond noise is discrepancy, too, and makes the intervals wider where there is more of it
+  // than usual.
+  const double excess = best.misfit - static_cast<double>(estimate.waveform.size());
+  const double measured = 1 / (1 + std::max(0.0, excess) / options.excess_dimensions);
+  if (measured < discount) {
+    UnitMisfit wider(model, estimate, prior, best.unit.muscle, measured);
+    best.covariance = covariance_of(wider, wider.scaled(best.unit.values));
+  }
   const double zero = UnitMisfit(model, estimate, prior, best.unit.muscle).misfit_of_zero();
   best.explained = 1 - best.misfit / zero;
   best.expected_error +=

@@ -47,6 +47,9 @@ struct UnitFitOptions {
   // where 0.15 were expected (0.5 dimensions).
   double discrepancy = 0.02;
   double discrepancy_dimensions = 6;
+  // What a fit leaves beyond noise lies in about so many directions (intervals of 90 % then cover about 90 % of units
+  // simulated with a finer mesh).
+  double excess_dimensions = 20;
 };
 
 struct UnitFit {
