@@ -28,12 +28,12 @@ void tell(const Outcome& o) {
             << " CPU s" << told_source(o.source) << std::endl;
 }
 
-bool run_conditions(const std::vector<Condition>& conditions, int n_seeds, const Overrides& overrides) {
+bool run_conditions(const std::vector<Condition>& conditions, const Overrides& overrides) {
   const std::string folder = std::string(BMISS_SOURCE_DIR) + "/results/bench/decomposition";
   std::cout << "  signals and results stay in " << folder
             << "; what is finished there is not made again, so an interrupted run resumes" << std::endl;
   CaseMaker maker(folder + "/data", overrides);
-  const auto outcomes = compare(maker, conditions, n_seeds, decomposition_methods(), folder + "/runs", tell);
+  const auto outcomes = compare(maker, conditions, decomposition_methods(), folder + "/runs", tell);
   std::cout << comparison_table(outcomes).text();
   if (std::any_of(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return !o.properties.empty(); }))
     std::cout << properties_table(outcomes).text();
@@ -51,15 +51,15 @@ bool run_conditions(const std::vector<Condition>& conditions, int n_seeds, const
 }  // namespace
 
 bool all_firing_section(const Overrides& overrides) {
-  return run_conditions(all_firing_conditions(), 5, overrides);
+  return run_conditions(all_firing_conditions(), overrides);
 }
 
 bool recruited_section(const Overrides& overrides) {
-  return run_conditions(recruited_conditions(), 5, overrides);
+  return run_conditions(recruited_conditions(), overrides);
 }
 
 bool conditions_section(const Overrides& overrides) {
-  return run_conditions(condition_grid(), 1, overrides);
+  return run_conditions(condition_grid(), overrides);
 }
 
 }  // namespace bmiss::bench

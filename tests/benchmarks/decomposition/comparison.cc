@@ -128,13 +128,13 @@ Outcome judge(const Condition& condition, int seed, const SimulatedCase& made, c
   return outcome;
 }
 
-std::vector<Outcome> compare(CaseMaker& maker, const std::vector<Condition>& conditions, int n_seeds,
+std::vector<Outcome> compare(CaseMaker& maker, const std::vector<Condition>& conditions,
                              const std::vector<DecompositionMethod>& methods, const std::string& folder,
                              const std::function<void(const Outcome&)>& done) {
   const std::string build = this_build();
   std::vector<Outcome> outcomes;
   for (const Condition& condition : conditions)
-    for (int seed = 0; seed < n_seeds; ++seed) {
+    for (int seed = 0; seed < condition.seeds; ++seed) {
       const SimulatedCase made = maker.make(condition, seed);
       EarlierResults earlier;
       for (const DecompositionMethod& method : methods) {

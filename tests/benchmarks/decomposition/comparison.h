@@ -39,7 +39,7 @@ Outcome judge(const Condition& condition, int seed, const SimulatedCase& made, c
 // Every method on every condition and seed. A method that needs no model runs once for conditions that differ in the
 // model only. Results stay below `folder` (kept_results.h); those that are there are not made again. `done` is called
 // after each outcome. A failing run ends with std::runtime_error.
-std::vector<Outcome> compare(CaseMaker& maker, const std::vector<Condition>& conditions, int n_seeds,
+std::vector<Outcome> compare(CaseMaker& maker, const std::vector<Condition>& conditions,
                              const std::vector<DecompositionMethod>& methods, const std::string& folder,
                              const std::function<void(const Outcome&)>& done);
 

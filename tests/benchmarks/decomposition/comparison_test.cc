@@ -60,7 +60,7 @@ TEST(DecompositionComparison, RunsAllMethodsOnOneSignalAndKeepsTheirResults) {
   ASSERT_EQ(methods.size(), 4u);
   methods[2] = truth(runs);
   const auto compare_all = [&] {
-    return compare(maker, {small_condition(), wrong}, 1, methods, folder / "runs", [&](const Outcome&) { ++told; });
+    return compare(maker, {small_condition(), wrong}, methods, folder / "runs", [&](const Outcome&) { ++told; });
   };
   const auto outcomes = compare_all();
   ASSERT_EQ(outcomes.size(), 8u);

@@ -1,5 +1,6 @@
 #include "benchmarks/decomposition/conditions.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/table.h"
@@ -29,6 +30,7 @@ void add_wrong_models(std::vector<Condition>& conditions, const Condition& right
     Condition wrong = right;
     wrong.error = error;
     wrong.claims = Claims();
+    wrong.seeds = std::min(right.seeds, 2);
     wrong.title += ", model: " + name_of(error);
     conditions.push_back(wrong);
   }
@@ -58,6 +60,7 @@ std::string name_of(ModelError error) {
 
 std::vector<Condition> all_firing_conditions() {
   Condition x = pool_x("X, 128 channels, 20 dB");
+  x.seeds = 5;
   x.claims.ratio = 1.4;
   x.claims.properties = Claims::Properties::near_the_truth;
   return {x};
@@ -67,6 +70,7 @@ std::vector<Condition> recruited_conditions() {
   std::vector<Condition> conditions;
   for (const auto& [db, units] : {std::pair{20.0, 12.0}, {30.0, 20.0}}) {
     conditions.push_back(pool_y("Y, 65 channels, " + format("%.0f dB", db), db));
+    conditions.back().seeds = 5;
     Claims& claims = conditions.back().claims;
     claims.ratio = 1.4;
     claims.properties = Claims::Properties::near_the_truth;

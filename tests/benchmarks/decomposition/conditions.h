@@ -40,6 +40,7 @@ struct Condition {
   double duration = 20;         // [s]
   double excitation = 0.3;      // of the recruited pool
   ModelError error = ModelError::none;
+  int seeds = 1;  // pools, from seed 0 on
   Claims claims;
   int n_channels() const { return rows * columns; }
 };
