@@ -135,7 +135,8 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
   if (!std::isfinite(least)) throw NumericalError("the misfit of a modelled action potential is not a number");
   // What the model leaves beyond noise is discrepancy, too, and makes the intervals wider where there is more of it
   // than usual.
-  const double excess = best.misfit - static_cast<double>(estimate.waveform.size());
+  const auto entries = static_cast<double>(estimate.waveform.size());
+  const double excess = best.misfit - entries - 3 * std::sqrt(2 * entries);  // noise seldom makes more
   const double measured = 1 / (1 + std::max(0.0, excess) / options.excess_dimensions);
   if (measured < discount) {
     UnitMisfit wider(model, estimate, prior, best.unit.muscle, measured);
