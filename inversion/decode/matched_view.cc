@@ -105,8 +105,11 @@ void MatchedView::find_maxima(const Eigen::VectorXf& threshold, float margin, st
     if (mark_maxima(values_.col(k - 1).data(), values_.col(k).data(), values_.col(k + 1).data(), threshold.data(),
                     margin, n, found_.data()) == 0)
       continue;
-    for (Eigen::Index j = 0; j < n; ++j)
-      if (found_[static_cast<std::size_t>(j)] != 0) maxima.push_back(peak(j, k));
+    for (Eigen::Index j = 0; j < n; ++j) {
+      if (found_[static_cast<std::size_t>(j)] == 0) continue;
+      const Maximum m = peak(j, k);
+      if (m.position >= 0 && m.position <= static_cast<double>(samples_ - 1)) maxima.push_back(m);
+    }
   }
 }
 

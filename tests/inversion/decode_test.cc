@@ -126,6 +126,21 @@ TEST(SpikeSearch, ExchangesPairsThatNoSingleSpikeCanReplace) {
   EXPECT_TRUE(search.trains()[2].empty() && search.trains()[3].empty());
 }
 
+TEST(SpikeSearch, PutsNoSpikeOutsideTheRecording) {
+  const Pool pool;
+  Eigen::MatrixXf signal = Eigen::MatrixXf::Zero(Pool::n_channels, 400);
+  add_spikes(pool.templates, {{-0.4, 399.4}, {}, {}, {150}}, 1, signal);
+  const TemplateCorrelations correlations(signal, pool.templates);
+  SpikeSearch search(correlations, FiringPrior::indifferent(Pool::n_units, 5, 30));
+  search.improve(10);
+  EXPECT_EQ(search.trains()[3].size(), 1U);
+  for (const auto& train : search.trains())
+    for (const double position : train) {
+      EXPECT_GE(position, 0);
+      EXPECT_LE(position, 399);
+    }
+}
+
 TEST(RelaxedSpikes, AreNearOneAtSpikes) {
   const Pool pool;
   const TemplateCorrelations correlations(pool.signal, pool.templates);
