@@ -28,7 +28,7 @@ struct ModelOptions {
   double lowest_rate = 2, highest_rate = 40;  // [Hz]
   double duplicate_share = 0.3;
   double least_explained = 0.5;    // of the units' waveforms by the model; below, the model is not this limb's
-  double largest_distance = 5e-3;  // between an electrode of the recording and of the lead field [m]
+  double largest_distance = 8e-3;  // between an electrode of the recording and of the lead field [m]
   int threads = 1;
   // Called with the model and the recording as the search will see them, before it begins; empty: not.
   std::function<void(const MuapModel&, const PreparedSignal&)> before_search;
