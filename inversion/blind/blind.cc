@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <map>
 #include <numeric>
 #include <random>
@@ -215,7 +214,7 @@ Search search_units(const PreparedSignal& prepared, const Resampling& resampling
   return result;
 }
 
-void report_result(const Decomposition& result, double cpu_seconds, Report& report) {
+void report_result(const Decomposition& result, double seconds, Report& report) {
   Table table({"unit", "spikes", "silhouette", "pulse to noise [dB]", "rate [Hz]", "ISI CoV"});
   for (const auto& unit : result.units)
     table.add_row({std::to_string(unit.spikes.id), std::to_string(unit.spikes.times.size()),
@@ -223,17 +222,17 @@ void report_result(const Decomposition& result, double cpu_seconds, Report& repo
                    format("%.2f", unit.isi_cov)});
   if (!result.units.empty()) report.table(table);
   report.line(std::to_string(result.units.size()) + (result.units.size() == 1 ? " unit" : " units") + " in " +
-              format("%.1f", cpu_seconds) + " CPU seconds; rejected:" + (result.rejected.empty() ? " none" : ""));
+              format("%.1f", seconds) + " CPU seconds; rejected:" + (result.rejected.empty() ? " none" : ""));
   for (const auto& sentence : result.rejected) report.line("  " + sentence);
   report.fact("blind/units", static_cast<double>(result.units.size()));
-  report.fact("blind/cpu_seconds", cpu_seconds);
+  report.fact("blind/cpu_seconds", seconds);
 }
 
 }  // namespace
 
 Decomposition decompose_blind(const Recording& recording, const BlindOptions& options, Report& report) {
   const Phase phase(report, "blind decomposition");
-  const std::clock_t start = std::clock();
+  const double start = cpu_seconds();
   contrast_named(options.contrast);  // complain before the work
   const PreparedSignal prepared = prepare_channels(recording, options.prepare, report);
   const Resampling resampling(Resampling::factor_for(prepared.rate, options.prepare.high_cut));
@@ -241,7 +240,7 @@ Decomposition decompose_blind(const Recording& recording, const BlindOptions& op
   Decomposition result;
   result.units = largest_first(search.units, prepared.rate);
   result.rejected = rejected(search.rejections);
-  report_result(result, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, report);
+  report_result(result, cpu_seconds() - start, report);
   return result;
 }
 

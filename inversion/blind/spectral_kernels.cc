@@ -3,25 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
-// These loops run on the widest vectors of the machine without a build of their own. Sanitizers start after the choice
-// would be made.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define BMISS_WIDE_VECTORS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define BMISS_WIDE_VECTORS
-#endif
+#include "base/instruction_sets.h"
 
 namespace bmiss {
-namespace {
 
-// Sixteen numbers at once; compilers split them where the machine's vectors are shorter. May alias floats, unaligned.
-typedef float Lanes __attribute__((vector_size(64), aligned(4), may_alias));
 static_assert(sizeof(Lanes) == spectral_width * sizeof(float), "a piece holds two of them");
 
-}  // namespace
-
-BMISS_WIDE_VECTORS void sum_over_channels(const float* x, const float* f, float* out, Eigen::Index n_blocks,
-                                          Eigen::Index n_channels) {
+BMISS_KERNEL void sum_over_channels(const float* x, const float* f, float* out, Eigen::Index n_blocks,
+                                    Eigen::Index n_channels) {
   for (Eigen::Index b = 0; b < n_blocks; ++b, out += spectral_group * spectral_piece) {
     Lanes real[spectral_group] = {}, imaginary[spectral_group] = {};
     const float* filter = f;
@@ -44,8 +33,8 @@ BMISS_WIDE_VECTORS void sum_over_channels(const float* x, const float* f, float*
   }
 }
 
-BMISS_WIDE_VECTORS void sum_over_blocks(const float* x, const float* g, float* out, Eigen::Index n_blocks,
-                                        Eigen::Index n_channels) {
+BMISS_KERNEL void sum_over_blocks(const float* x, const float* g, float* out, Eigen::Index n_blocks,
+                                  Eigen::Index n_channels) {
   constexpr Eigen::Index tile = 8;  // blocks between two writes of a sum
   for (Eigen::Index first = 0; first < n_blocks; first += tile) {
     const Eigen::Index last = std::min(first + tile, n_blocks);

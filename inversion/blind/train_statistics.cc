@@ -67,4 +67,9 @@ CommonSpikes common_spikes(const std::vector<Eigen::Index>& first, const std::ve
   return best;
 }
 
+CommonSpikes common_spikes(const std::vector<Eigen::Index>& first, const std::vector<Eigen::Index>& second,
+                           double rate) {
+  return common_spikes(first, second, std::lround(1e-3 * rate), std::lround(30e-3 * rate));
+}
+
 }  // namespace bmiss

@@ -25,5 +25,8 @@ struct CommonSpikes {
 // same train but for a shift.
 CommonSpikes common_spikes(const std::vector<Eigen::Index>& first, const std::vector<Eigen::Index>& second,
                            Eigen::Index tolerance, Eigen::Index largest_shift);
+// Within 1 ms, after a shift of up to 30 ms; rate [Hz].
+CommonSpikes common_spikes(const std::vector<Eigen::Index>& first, const std::vector<Eigen::Index>& second,
+                           double rate);
 
 }  // namespace bmiss

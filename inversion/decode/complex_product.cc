@@ -11,9 +11,6 @@ namespace {
 constexpr Eigen::Index width = 16;  // rows of a tile
 constexpr Eigen::Index group = 4;   // columns of a product made together: each piece that is read serves them all
 
-// Sixteen numbers at once; compilers split them where the machine's vectors are shorter. May alias floats, unaligned.
-typedef float Lanes __attribute__((vector_size(64), aligned(4), may_alias));
-
 // Rows of one tile times n <= 4 columns. b: for each row of the right factor the real and imaginary parts of four
 // columns. out: for each column 16 real and 16 imaginary parts.
 BMISS_KERNEL void multiply_tile(const float* tile, Eigen::Index inner, const float* b, float* out) {

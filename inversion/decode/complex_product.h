@@ -10,10 +10,7 @@ namespace bmiss {
 // parts of the 16 and their imaginary parts; the last tile filled up with zeros.
 class TiledMatrix {
 public:
-  TiledMatrix() = default;
   explicit TiledMatrix(const Eigen::MatrixXcf& matrix);
-  Eigen::Index rows() const { return rows_; }
-  Eigen::Index cols() const { return cols_; }
   // this * b [rows x columns of b].
   Eigen::MatrixXcf times(const Eigen::Ref<const Eigen::MatrixXcf>& b) const;
 

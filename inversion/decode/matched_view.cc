@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/instruction_sets.h"
+#include "inversion/decode/add_two.h"
 
 namespace bmiss {
 namespace {
@@ -14,18 +15,13 @@ constexpr Eigen::Index rim = 2;  // more columns, for interpolation
 // Half a sample beside its maximum a matched output has lost little: a cheap first look at values a little raised.
 constexpr float raised = 1.1F;
 
-BMISS_KERNEL void add_two(const float* __restrict__ a, float share_a, const float* __restrict__ b, float share_b,
-                          Eigen::Index n, float* __restrict__ sum) {
-  for (Eigen::Index i = 0; i < n; ++i) sum[i] += share_a * a[i] + share_b * b[i];
-}
-
 // Which values may be maxima in time above their thresholds: 1 in `found`, and whether there is any.
 BMISS_KERNEL int mark_maxima(const float* __restrict__ before, const float* __restrict__ now,
-                             const float* __restrict__ after, const float* __restrict__ threshold, float margin,
-                             Eigen::Index n, int* __restrict__ found) {
+                             const float* __restrict__ after, const float* __restrict__ threshold, Eigen::Index n,
+                             int* __restrict__ found) {
   int any = 0;
   for (Eigen::Index i = 0; i < n; ++i) {
-    found[i] = static_cast<int>(raised * now[i] > threshold[i] - margin) & static_cast<int>(now[i] >= before[i]) &
+    found[i] = static_cast<int>(raised * now[i] > threshold[i]) & static_cast<int>(now[i] >= before[i]) &
                static_cast<int>(now[i] > after[i]);
     any |= found[i];
   }
@@ -97,13 +93,13 @@ MatchedView::Maximum MatchedView::peak(Eigen::Index unit, Eigen::Index column) c
   return {unit, static_cast<double>(first_ + column) + static_cast<double>(x), p.at(x)};
 }
 
-void MatchedView::find_maxima(const Eigen::VectorXf& threshold, float margin, std::vector<Maximum>& maxima) {
+void MatchedView::find_maxima(const Eigen::VectorXf& threshold, std::vector<Maximum>& maxima) {
   maxima.clear();
   const Eigen::Index n = values_.rows();
   for (Eigen::Index k = rim; k < values_.cols() - rim; ++k) {
     if (first_ + k < 0 || first_ + k >= samples_) continue;
-    if (mark_maxima(values_.col(k - 1).data(), values_.col(k).data(), values_.col(k + 1).data(), threshold.data(),
-                    margin, n, found_.data()) == 0)
+    if (mark_maxima(values_.col(k - 1).data(), values_.col(k).data(), values_.col(k + 1).data(), threshold.data(), n,
+                    found_.data()) == 0)
       continue;
     for (Eigen::Index j = 0; j < n; ++j) {
       if (found_[static_cast<std::size_t>(j)] == 0) continue;

@@ -26,8 +26,8 @@ public:
     double position;  // [samples], between them
     float value;
   };
-  // Of outputs that may reach their unit's threshold [n_units] less a margin.
-  void find_maxima(const Eigen::VectorXf& threshold, float margin, std::vector<Maximum>& maxima);
+  // Of outputs that may reach their unit's threshold [n_units].
+  void find_maxima(const Eigen::VectorXf& threshold, std::vector<Maximum>& maxima);
   float value(Eigen::Index unit, double position) const;  // between samples
 
 private:

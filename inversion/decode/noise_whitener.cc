@@ -5,45 +5,15 @@
 #include <cmath>
 
 #include "base/errors.h"
-#include "inversion/decode/real_transform.h"
+#include "inversion/prepare/cross_spectra.h"
 
 namespace bmiss {
-namespace {
-
-using Spectra = std::vector<Eigen::MatrixXcf>;  // one matrix [n_channels x n_channels] for each frequency
-
-// Cross-spectral density: noise that is white with unit variance gives the identity.
-Spectra welch(const Eigen::MatrixXf& signal, Eigen::Index taps, Eigen::Index* windows) {
-  const RealTransform transform(taps);
-  const double pi = std::acos(-1.0);
-  Eigen::VectorXf taper(taps);
-  for (Eigen::Index t = 0; t < taps; ++t)
-    taper[t] =
-        static_cast<float>(0.5 - 0.5 * std::cos(2 * pi * (static_cast<double>(t) + 0.5) / static_cast<double>(taps)));
-  taper /= taper.norm();
-  const Eigen::Index hop = taps / 2, n = signal.rows();
-  *windows = std::max<Eigen::Index>(0, (signal.cols() - taps) / hop + 1);
-  // Spectra of all windows, one matrix [n_channels x n_windows] for each frequency: then one product gives each
-  // density.
-  std::vector<Eigen::MatrixXcf> values(static_cast<std::size_t>(transform.frequencies()),
-                                       Eigen::MatrixXcf(n, *windows));
-  for (Eigen::Index w = 0; w < *windows; ++w) {
-    const Eigen::MatrixXf part = (signal.middleCols(w * hop, taps) * taper.asDiagonal()).transpose();
-    const Eigen::MatrixXcf spectrum = transform.forward(part);
-    for (Eigen::Index k = 0; k < transform.frequencies(); ++k)
-      values[static_cast<std::size_t>(k)].col(w) = spectrum.row(k).transpose();
-  }
-  Spectra density;
-  for (const auto& v : values) density.push_back(v * v.adjoint() / static_cast<float>(*windows));
-  return density;
-}
-
-}  // namespace
-
 NoiseWhitener::NoiseWhitener(const Eigen::MatrixXf& residual, Eigen::Index taps, double floor) : taps_(taps) {
-  Eigen::Index windows = 0;
-  Spectra density = welch(residual, taps, &windows);
-  BMISS_ASSERT(windows > 0);
+  using Spectra = std::vector<Eigen::MatrixXcf>;  // one matrix [n_channels x n_channels] for each frequency
+  BMISS_ASSERT(residual.cols() >= taps);
+  const Eigen::Index hop = taps / 2, windows = (residual.cols() - taps) / hop + 1;
+  const RealTransform coarse(taps), fine(2 * taps);
+  Spectra density = cross_spectra(residual, taps, hop, windows, coarse);
   const Eigen::Index n = residual.rows();
   double mean = 0;
   for (const auto& s : density) mean += s.real().trace() / static_cast<double>(n) / static_cast<double>(density.size());
@@ -61,7 +31,6 @@ NoiseWhitener::NoiseWhitener(const Eigen::MatrixXf& residual, Eigen::Index taps,
     inverse_roots.push_back(solver.eigenvectors() * roots.asDiagonal() * solver.eigenvectors().adjoint());
   }
   // Impulse responses, centred and tapered to `taps`, then at the frequencies of the transform that applies them.
-  const RealTransform coarse(taps), fine(2 * taps);
   Spectra filters(static_cast<std::size_t>(fine.frequencies()), Eigen::MatrixXcf(n, n));
   const double pi = std::acos(-1.0);
   Eigen::VectorXcf spectrum(coarse.frequencies()), padded(fine.frequencies());

@@ -70,7 +70,7 @@ float SpikeSearch::gain(Eigen::Index unit, double position, float matched) const
 }
 
 const std::vector<SpikeSearch::Spike>& SpikeSearch::options() {
-  view_.find_maxima(threshold_, 0, maxima_);
+  view_.find_maxima(threshold_, maxima_);
   options_.clear();
   for (const auto& m : maxima_) {
     const float worth = gain(m.unit, m.position, m.value);

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/instruction_sets.h"
+#include "inversion/decode/add_two.h"
 
 namespace bmiss {
 namespace {
@@ -19,11 +20,6 @@ Overlap overlap(Eigen::Index sample, const TemplateWindow& window, Eigen::Index 
   const Eigen::Index first = sample - window.before;
   const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + window.lags, n_samples);
   return {from, from - first, std::max<Eigen::Index>(to - from, 0)};
-}
-
-BMISS_KERNEL void add_two(const float* __restrict__ a, float share_a, const float* __restrict__ b, float share_b,
-                          Eigen::Index n, float* __restrict__ sum) {
-  for (Eigen::Index i = 0; i < n; ++i) sum[i] += share_a * a[i] + share_b * b[i];
 }
 
 BMISS_KERNEL void add_to_two(const float* __restrict__ values, Eigen::Index n, float share_a, float* __restrict__ a,
@@ -41,6 +37,18 @@ double inner(const std::vector<Eigen::MatrixXf>& a, const std::vector<Eigen::Mat
 }
 
 }  // namespace
+
+SpikePositions positions_of(const std::vector<double>& times, double rate) {
+  SpikePositions train;
+  for (const double time : times) train.push_back(time * rate);
+  return train;
+}
+
+std::vector<Eigen::Index> nearest_samples(const SpikePositions& train) {
+  std::vector<Eigen::Index> samples;
+  for (const double position : train) samples.push_back(std::lround(position));
+  return samples;
+}
 
 DelayBank::DelayBank(Eigen::Index lags) {
   const double pi = std::acos(-1.0);

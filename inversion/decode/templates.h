@@ -9,6 +9,9 @@ namespace bmiss {
 // Spike times of one unit in samples, ascending, not necessarily whole numbers.
 using SpikePositions = std::vector<double>;
 
+SpikePositions positions_of(const std::vector<double>& times, double rate);  // times [s], rate [Hz]
+std::vector<Eigen::Index> nearest_samples(const SpikePositions& train);
+
 // Column l of a template is its value at l − before samples after the spike.
 struct TemplateWindow {
   Eigen::Index before = 24, lags = 96;

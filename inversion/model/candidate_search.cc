@@ -15,7 +15,6 @@ namespace {
 constexpr Eigen::Index outliers = 80;  // largest samples of an output that count no more than the next one
 constexpr std::size_t batch = 16;      // waveforms whose outputs are computed together
 constexpr double common_share = 0.3;   // of spikes, from which two trains are one unit
-constexpr double tolerance = 1e-3, largest_shift = 30e-3;  // of a common spike, of a train against another [s]
 
 // Of unit power, its largest samples limited: a cubic contrast would be made by a few of them.
 Eigen::VectorXf limited(Eigen::VectorXf s) {
@@ -27,12 +26,6 @@ Eigen::VectorXf limited(Eigen::VectorXf s) {
   const float power = s.squaredNorm() / static_cast<float>(s.size());
   if (power > 0) s /= std::sqrt(power);
   return s;
-}
-
-std::vector<Eigen::Index> samples_of(const SpikePositions& train) {
-  std::vector<Eigen::Index> samples;
-  for (const double position : train) samples.push_back(std::lround(position));
-  return samples;
 }
 
 }  // namespace
@@ -164,9 +157,7 @@ std::vector<Candidate> CandidateSearch::spikes_of(Waveforms waveforms) const {
 std::vector<Candidate> CandidateSearch::search(const std::vector<SpikePositions>& known, unsigned seed) const {
   const std::vector<Eigen::Index> starts = best_atoms(seed);
   std::vector<std::vector<Eigen::Index>> trains;
-  for (const auto& train : known) trains.push_back(samples_of(train));
-  const auto near = static_cast<Eigen::Index>(std::lround(tolerance * rate_));
-  const auto far = static_cast<Eigen::Index>(std::lround(largest_shift * rate_));
+  for (const auto& train : known) trains.push_back(nearest_samples(train));
   std::vector<Candidate> found;
   for (std::size_t first = 0; first < starts.size(); first += batch) {
     Waveforms waveforms;
@@ -176,7 +167,7 @@ std::vector<Candidate> CandidateSearch::search(const std::vector<SpikePositions>
     for (Candidate& candidate : spikes_of(std::move(waveforms))) {
       if (candidate.silhouette < options_.silhouette || candidate.isi_cov > options_.isi_cov) continue;
       const bool again = std::any_of(trains.begin(), trains.end(), [&](const auto& train) {
-        return common_spikes(candidate.spikes, train, near, far).share > common_share;
+        return common_spikes(candidate.spikes, train, rate_).share > common_share;
       });
       if (again) continue;
       trains.push_back(candidate.spikes);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <numeric>
 
 #include "base/errors.h"
@@ -50,7 +49,7 @@ public:
   // Units to begin with.
   void start(std::vector<SpikePositions> trains) {
     trains_ = aligned_trains(signal_, std::move(trains), window_, span_, 0.5);
-    decode(DecodingStart::trains);
+    decode();
   }
   void run(Report& report) {
     Progress progress(report, "rounds", static_cast<std::size_t>(options_.rounds));
@@ -60,8 +59,8 @@ public:
     for (int round = 0; round < options_.rounds && fruitless < options_.fruitless; ++round, progress.advance()) {
       const std::size_t before = trains_.size();
       search(round, clear_only);
-      decode(DecodingStart::trains);
-      decode(DecodingStart::trains);
+      decode();
+      decode();
       reject(round, options_.provisional_isi_cov);
       report.line("  round " + std::to_string(round + 1) + ": " + std::to_string(trains_.size()) +
                   " units, unexplained " + format("%.1f %%", 100 * unexplained()));
@@ -71,7 +70,7 @@ public:
       if (trains_.size() < before + 2) clear_only = false;
     }
     if (trains_.empty()) return;
-    decode(DecodingStart::trains);
+    decode();
     reject(options_.rounds, options_.largest_isi_cov);
     state_ = explained_by(trains_);
   }
@@ -106,10 +105,10 @@ private:
     for (const Candidate& candidate : search.search(trains_, static_cast<unsigned>(round) + 1))
       trains_.emplace_back(candidate.spikes.begin(), candidate.spikes.end());
   }
-  void decode(DecodingStart start) {
+  void decode() {
     if (trains_.empty()) return;
     state_ = explained_by(trains_);
-    decoded_ = decode_jointly(signal_, state_, rate_, start, options_.decoding);
+    decoded_ = decode_jointly(signal_, state_, rate_, DecodingStart::trains, options_.decoding);
     trains_ = decoded_.trains;
     state_.trains = trains_;
   }
@@ -159,12 +158,9 @@ std::vector<ModelledUnit> describe(const ModelSearch& search, double rate, const
     ModelledUnit described;
     DecomposedUnit& unit = described.unit;
     unit.spikes.id = static_cast<int>(units.size());
-    std::vector<Eigen::Index> samples;
-    for (const double position : search.trains()[j]) {
-      unit.spikes.times.push_back(position / rate);
-      samples.push_back(std::lround(position));
-    }
-    const TrainStatistics statistics = train_statistics(samples, rate, options.candidates.pause);
+    for (const double position : search.trains()[j]) unit.spikes.times.push_back(position / rate);
+    const TrainStatistics statistics =
+        train_statistics(nearest_samples(search.trains()[j]), rate, options.candidates.pause);
     unit.isi_cov = statistics.isi_cov;
     unit.mean_rate = statistics.mean_rate;
     unit.silhouette = search.decoded().silhouettes[j];
@@ -188,10 +184,7 @@ void fit_units(const PreparedSignal& prepared, const MuapModel& model, const Tem
                const TemplateWindow& window, const SurfaceLocator& skin, std::vector<ModelledUnit>& units,
                Report& report) {
   std::vector<SpikePositions> trains;
-  for (const auto& unit : units) {
-    trains.emplace_back();
-    for (const double t : unit.unit.spikes.times) trains.back().push_back(t * prepared.rate);
-  }
+  for (const auto& unit : units) trains.push_back(positions_of(unit.unit.spikes.times, prepared.rate));
   const JointState state =
       explain(prepared.signal, trains, window, [](const Eigen::MatrixXf& waveform, std::size_t) { return waveform; });
   const double power = static_cast<double>(state.residual.squaredNorm()) / static_cast<double>(state.residual.size());
@@ -244,7 +237,7 @@ double median_explained(const std::vector<ModelledUnit>& units) {
   return shares[shares.size() / 2];
 }
 
-void report_result(const ModelDecomposition& result, double cpu_seconds, Report& report) {
+void report_result(const ModelDecomposition& result, double seconds, Report& report) {
   Table table({"unit", "spikes", "rate [Hz]", "ISI CoV", "silhouette", "d'", "explained [%]"});
   for (const auto& unit : result.units)
     table.add_row({std::to_string(unit.unit.spikes.id), std::to_string(unit.unit.spikes.times.size()),
@@ -253,15 +246,24 @@ void report_result(const ModelDecomposition& result, double cpu_seconds, Report&
                    format("%.1f", 100 * unit.explained)});
   if (!result.units.empty()) report.table(table);
   report.line(std::to_string(result.units.size()) + (result.units.size() == 1 ? " unit" : " units") + " in " +
-              format("%.1f", cpu_seconds) + " CPU seconds; rejected:" + (result.rejected.empty() ? " none" : ""));
+              format("%.1f", seconds) + " CPU seconds; rejected:" + (result.rejected.empty() ? " none" : ""));
   for (const auto& unit : result.rejected)
     report.line("  " + std::to_string(unit.n_spikes) + " spikes in round " + std::to_string(unit.round) + ": " +
                 unit.reason);
   report.fact("model/units", static_cast<double>(result.units.size()));
-  report.fact("model/cpu_seconds", cpu_seconds);
+  report.fact("model/cpu_seconds", seconds);
 }
 
 }  // namespace
+
+ModelDecomposition without_model(const Decomposition& decomposition) {
+  ModelDecomposition result;
+  for (const DecomposedUnit& unit : decomposition.units) {
+    result.units.emplace_back();
+    result.units.back().unit = unit;
+  }
+  return result;
+}
 
 ModelDecomposition decompose_with_model(const Recording& recording, const LimbModel& limb, const ModelOptions& options,
                                         Report& report) {
@@ -276,7 +278,7 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
   const TemplateWindow window = template_window(recording.rate);
   const MuapModel model = model_for(limb, prepared, selection, window, report);
   if (options.before_search) options.before_search(model, prepared);
-  const std::clock_t start = std::clock();
+  const double start = cpu_seconds();
   const TemplateSpan span(model, options.span);
   report.line("  templates: " + std::to_string(span.dimension()) + " dimensions, " +
               std::to_string(span.channels().cols()) + " combinations of " + std::to_string(prepared.signal.rows()) +
@@ -286,10 +288,7 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
   if (options.start_blind) {
     blind = decompose_blind(recording, options.blind, report);
     std::vector<SpikePositions> trains;
-    for (const auto& unit : blind.units) {
-      trains.emplace_back();
-      for (const double t : unit.spikes.times) trains.back().push_back(t * recording.rate);
-    }
+    for (const auto& unit : blind.units) trains.push_back(positions_of(unit.spikes.times, recording.rate));
     search.start(std::move(trains));
   }
   search.run(report);
@@ -308,15 +307,11 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
                                                 format("%.0f %%", 100 * options.least_explained);
     result.warning += "; the units are those found blind: check electrodes, muscles and anatomy";
     report.warn(result.warning);
-    result.units.clear();
     if (!options.start_blind) blind = decompose_blind(recording, options.blind, report);
-    for (DecomposedUnit& unit : blind.units) {
-      result.units.emplace_back();
-      result.units.back().unit = std::move(unit);
-    }
+    result.units = without_model(blind).units;
     return result;
   }
-  report_result(result, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, report);
+  report_result(result, cpu_seconds() - start, report);
   return result;
 }
 

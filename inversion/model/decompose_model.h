@@ -58,6 +58,9 @@ struct ModelDecomposition {
   double explained = 0;  // share of the recording's power that the units explain
 };
 
+// Units of a blind decomposition, without properties of a model.
+ModelDecomposition without_model(const Decomposition& decomposition);
+
 // What the limb is made of, as far as the decomposition needs it; all must outlive the call.
 struct LimbModel {
   const FibreAtlas& atlas;

@@ -93,11 +93,9 @@ DecodedSpikes decode_jointly(const Eigen::MatrixXf& signal, const JointState& st
     descend(other, options);
     // What each believes of intervals is its own: they are compared without.
     const FiringPrior same = FiringPrior::indifferent(correlations.units(), options.price, refractory);
-    SpikeSearch judge(correlations, same);
-    judge.set_trains(search.trains());
-    const double energy = judge.energy();
-    judge.set_trains(other.trains());
-    if (judge.energy() < energy) search.set_trains(other.trains());
+    search.set_prior(same);
+    other.set_prior(same);
+    if (other.energy() < search.energy()) search.set_trains(other.trains());
   }
   DecodedSpikes result{search.trains(), correlations.energy(), {}};
   for (Eigen::Index j = 0; j < correlations.units(); ++j)

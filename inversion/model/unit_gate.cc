@@ -7,14 +7,10 @@
 #include "base/table.h"
 #include "inversion/blind/train_statistics.h"
 #include "inversion/model/decompose_model.h"
+#include "inversion/refine/unit_parameters.h"
 
 namespace bmiss {
 namespace {
-
-constexpr double tolerance = 1e-3, largest_shift = 30e-3;  // of common spikes [s]
-// Parameters of a unit: those of its place, shape and size; a template has more, but the span holds them to what these
-// can make.
-constexpr double unit_parameters = 10;
 
 std::string complaint(const std::vector<Eigen::Index>& samples, double energy, double rate, double largest_isi_cov,
                       const ModelOptions& options) {
@@ -29,7 +25,8 @@ std::string complaint(const std::vector<Eigen::Index>& samples, double energy, d
     return "irregular: intervals vary by " + format("%.0f %%", 100 * statistics.isi_cov);
   const auto n = static_cast<double>(samples.size());
   const double gain = n * (0.5 * energy - options.decoding.price);
-  const double cost = 0.5 * unit_parameters * std::log(n);
+  // A template has more numbers than a unit has parameters, but the span holds them to what these can make.
+  const double cost = 0.5 * n_unit_parameters * std::log(n);
   if (gain < cost)
     return "its spikes lower the description length by " + format("%.0f", gain) + ", describing it costs " +
            format("%.0f", cost);
@@ -44,7 +41,7 @@ std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& tr
   std::vector<std::vector<Eigen::Index>> samples(trains.size());
   std::vector<std::string> reasons(trains.size());
   for (std::size_t j = 0; j < trains.size(); ++j) {
-    for (const double position : trains[j]) samples[j].push_back(std::lround(position));
+    samples[j] = nearest_samples(trains[j]);
     reasons[j] = complaint(samples[j], static_cast<double>(separability[static_cast<Eigen::Index>(j)]), rate,
                            largest_isi_cov, options);
   }
@@ -53,13 +50,11 @@ std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& tr
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return separability[static_cast<Eigen::Index>(a)] > separability[static_cast<Eigen::Index>(b)];
   });
-  const auto near = static_cast<Eigen::Index>(std::lround(tolerance * rate));
-  const auto far = static_cast<Eigen::Index>(std::lround(largest_shift * rate));
   for (std::size_t a = 0; a < order.size(); ++a) {
     if (!reasons[order[a]].empty()) continue;
     for (std::size_t b = a + 1; b < order.size(); ++b) {
       if (!reasons[order[b]].empty()) continue;
-      const double share = common_spikes(samples[order[a]], samples[order[b]], near, far).share;
+      const double share = common_spikes(samples[order[a]], samples[order[b]], rate).share;
       if (share > options.duplicate_share)
         reasons[order[b]] = format("%.0f %%", 100 * share) + " of its spikes are those of a more separable unit";
     }

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <vector>
 
-#include "inversion/decode/real_transform.h"
+#include "inversion/prepare/cross_spectra.h"
 
 namespace bmiss {
 namespace {
@@ -16,11 +16,7 @@ constexpr double rest_power = 0.25, quiet_share = 0.1;
 // Power of a window at each frequency, averaged over the channels, after a Hann window.
 Eigen::VectorXd window_spectrum(const Eigen::MatrixXf& signal, Eigen::Index first, const RealTransform& transform) {
   const Eigen::Index n = transform.length();
-  const double pi = std::acos(-1.0);
-  Eigen::MatrixXf part = signal.middleCols(first, n).transpose();
-  for (Eigen::Index t = 0; t < n; ++t)
-    part.row(t) *=
-        static_cast<float>(0.5 - 0.5 * std::cos(2 * pi * (static_cast<double>(t) + 0.5) / static_cast<double>(n)));
+  const Eigen::MatrixXf part = hann_window(n).asDiagonal() * signal.middleCols(first, n).transpose();
   return transform.forward(part).cwiseAbs2().cast<double>().rowwise().mean();
 }
 

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "physiology/muscle_fibre.h"
+
 namespace bmiss {
 namespace {
 
 constexpr int n_places = 7;  // x, y, z, depth, innervation zone, proximal and distal end
-// A unit's fibres are a sample: their mean place is off by the spread of one over the root of their number, of fibres
-// of 55 um diameter and 1 S/m.
-constexpr double fibre_size = 2.38e-9;  // [S m]
 // Of the ends, on finite-element data of a finer mesh: what is seen of them is blurred.
 constexpr double end_error = 1e-3;  // [m]
 
@@ -36,7 +35,8 @@ UnitProperties describe_unit(const MuapModel& model, const UnitFit& fit, const S
     slope.col(p) = (places_of(model, above, skin) - places_of(model, below, skin)) / (2 * step);
   }
   Eigen::Matrix<double, n_places, n_places> covariance = slope * fit.covariance * slope.transpose();
-  const double n_fibres = std::max(1.0, std::exp(fit.unit[log_size]) / fibre_size);
+  // A unit's fibres are a sample: their mean place is off by the spread of one over the root of their number.
+  const double n_fibres = std::max(1.0, std::exp(fit.unit[log_size]) / MuscleFibre().size());
   UnitMatrix sampling = UnitMatrix::Zero();
   sampling(across_1, across_1) = sampling(across_2, across_2) = std::pow(fit.unit[territory_radius] / 2, 2) / n_fibres;
   sampling(innervation_zone, innervation_zone) = std::pow(fit.unit[junction_scatter], 2) / n_fibres;

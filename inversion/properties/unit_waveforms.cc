@@ -18,10 +18,7 @@ UnitWaveforms unit_waveforms(const Recording& recording, const std::vector<UnitS
   window.before = std::lround(before * prepared.rate);
   window.lags = window.before + std::lround(after * prepared.rate);
   std::vector<SpikePositions> trains;
-  for (const UnitSpikes& unit : units) {
-    trains.emplace_back();
-    for (const double t : unit.times) trains.back().push_back(t * prepared.rate);
-  }
+  for (const UnitSpikes& unit : units) trains.push_back(positions_of(unit.times, prepared.rate));
   TemplateFit fit;
   fit.tolerance = 0.03;  // a picture shows no more
   const Templates templates = fit_templates(prepared.signal, trains, window, {}, {}, fit);

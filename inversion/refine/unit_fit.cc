@@ -144,8 +144,7 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
   }
   const double zero = UnitMisfit(model, estimate, prior, best.unit.muscle).misfit_of_zero();
   best.explained = 1 - best.misfit / zero;
-  best.expected_error +=
-      options.discrepancy * options.discrepancy * std::max(0.0, zero - static_cast<double>(estimate.waveform.size()));
+  best.expected_error += options.discrepancy * options.discrepancy * std::max(0.0, zero - entries);
   best.share_of_norm = (model.value(best.unit) - estimate.waveform).norm() / estimate.waveform.norm();
   return best;
 }

@@ -9,17 +9,18 @@
 #include "anatomy/surface_locator.h"
 #include "inversion/refine/muap_model.h"
 #include "inversion/scan/noise_spectrum.h"
+#include "physiology/muscle_fibre.h"
 
 namespace bmiss {
 
 class Report;
 
 struct IdentifiabilityOptions {
-  int n_fibres = 150;              // of a typical unit; human ones have about 50 to 1000
-  double fibre_size = 2.3758e-9;   // σ_in π a² of one fibre [S m]: 55 µm thick, 1 S/m
-  double territory_density = 2e7;  // fibres of a unit in its territory [1/m²]: sets the radius
-  double least_separability = 5;   // d' of a unit that can be found
-  int places = 300;                // about so many, over all muscles
+  int n_fibres = 150;                        // of a typical unit; human ones have about 50 to 1000
+  double fibre_size = MuscleFibre().size();  // [S m]
+  double territory_density = 2e7;            // fibres of a unit in its territory [1/m²]: sets the radius
+  double least_separability = 5;             // d' of a unit that can be found
+  int places = 300;                          // about so many, over all muscles
   double typical_size() const { return n_fibres * fibre_size; }  // [S m]
   double typical_radius() const;                                 // of its territory [m]
 };

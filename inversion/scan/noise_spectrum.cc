@@ -7,7 +7,7 @@
 #include "base/errors.h"
 #include "base/report.h"
 #include "base/table.h"
-#include "inversion/decode/real_transform.h"
+#include "inversion/prepare/cross_spectra.h"
 
 namespace bmiss {
 namespace {
@@ -18,40 +18,6 @@ constexpr double weakest = 1e-3;       // of the strongest frequency's power
 
 Eigen::Index windows_in(Eigen::Index n_samples, Eigen::Index window) {
   return std::max<Eigen::Index>(0, (n_samples - window) / (window / 2) + 1);
-}
-
-Eigen::VectorXf hann(Eigen::Index n) {
-  const double pi = std::acos(-1.0);
-  Eigen::VectorXf taper(n);
-  for (Eigen::Index t = 0; t < n; ++t)
-    taper[t] =
-        static_cast<float>(0.5 - 0.5 * std::cos(2 * pi * (static_cast<double>(t) + 0.5) / static_cast<double>(n)));
-  return taper / taper.norm();
-}
-
-// Cross-spectral densities at the frequencies of `transform`; lower triangles only. Windows begin at multiples of
-// `hop`.
-std::vector<Eigen::MatrixXcf> densities(const Eigen::MatrixXf& signal, Eigen::Index window, Eigen::Index hop,
-                                        Eigen::Index count, const RealTransform& transform) {
-  constexpr Eigen::Index batch = 128;  // windows at once: their spectra stay in the cache
-  const Eigen::Index n = signal.rows(), length = transform.length();
-  const auto n_frequencies = static_cast<std::size_t>(transform.frequencies());
-  const Eigen::VectorXf taper = hann(window);
-  std::vector<Eigen::MatrixXcf> sums(n_frequencies, Eigen::MatrixXcf::Zero(n, n));
-  std::vector<Eigen::MatrixXcf> values(n_frequencies, Eigen::MatrixXcf(n, batch));
-  Eigen::MatrixXf part = Eigen::MatrixXf::Zero(length, n);
-  for (Eigen::Index first = 0; first < count; first += batch) {
-    const Eigen::Index here = std::min(batch, count - first);
-    for (Eigen::Index w = 0; w < here; ++w) {
-      part.topRows(window) = taper.asDiagonal() * signal.middleCols((first + w) * hop, window).transpose();
-      const Eigen::MatrixXcf spectrum = transform.forward(part);
-      for (std::size_t k = 0; k < n_frequencies; ++k)
-        values[k].col(w) = spectrum.row(static_cast<Eigen::Index>(k)).transpose();
-    }
-    for (std::size_t k = 0; k < n_frequencies; ++k)
-      sums[k].selfadjointView<Eigen::Lower>().rankUpdate(values[k].leftCols(here), 1 / static_cast<float>(count));
-  }
-  return sums;
 }
 
 }  // namespace
@@ -81,7 +47,7 @@ NoiseSpectrum::NoiseSpectrum(const Eigen::MatrixXf& signal, Eigen::Index n_lags)
   const Eigen::Index hop = std::max(window / 2, (signal.cols() - window) / most_windows + 1);
   const Eigen::Index count = (signal.cols() - window) / hop + 1;
   const RealTransform transform(length_);
-  std::vector<Eigen::MatrixXcf> density = densities(signal, window, hop, count, transform);
+  std::vector<Eigen::MatrixXcf> density = cross_spectra(signal, window, hop, count, transform);
   std::vector<float> power;
   for (const auto& s : density) power.push_back(s.real().trace() / static_cast<float>(n_channels_));
   const float strongest = *std::max_element(power.begin(), power.end());

@@ -8,3 +8,8 @@
 #else
 #define BMISS_KERNEL
 #endif
+
+namespace bmiss {
+// Sixteen numbers at once; compilers split them where the machine's vectors are shorter. May alias floats, unaligned.
+typedef float Lanes __attribute__((vector_size(64), aligned(4), may_alias));
+}  // namespace bmiss

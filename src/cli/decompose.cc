@@ -13,7 +13,6 @@
 #include "cli/study.h"
 #include "cli/visible_units.h"
 #include "inversion/model/decompose_model.h"
-#include "physiology/action_potential.h"
 #include "recording/recording_file.h"
 
 namespace bmiss {
@@ -25,8 +24,7 @@ ModelDecomposition decompose_by_model(const Study& study, const Recording& recor
   const std::string folder = named.empty() ? study.folder() : named;
   const auto lead_field = lead_field_of(study, folder);
   const FibreAtlas atlas = read_fibres(folder + "/fibres.h5");
-  auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
-  action_potential->parse_parameters(study.parameters());
+  const auto action_potential = action_potential_of(study);
   const std::string muscle = muscle_of(study, atlas, lead_field->electrodes());
   const Surface skin = skin_of(folder);
   const SurfaceLocator locator(skin);

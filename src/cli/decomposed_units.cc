@@ -100,15 +100,6 @@ void draw(const Recording& recording, const std::vector<UnitSpikes>& spikes, con
 
 }  // namespace
 
-ModelDecomposition without_model(const Decomposition& decomposition) {
-  ModelDecomposition result;
-  for (const DecomposedUnit& unit : decomposition.units) {
-    result.units.emplace_back();
-    result.units.back().unit = unit;
-  }
-  return result;
-}
-
 void write_decomposition(const Study& study, const Recording& recording, const ModelDecomposition& result,
                          const PrepareOptions& prepare) {
   std::vector<UnitSpikes> spikes;

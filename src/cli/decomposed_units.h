@@ -7,9 +7,6 @@ namespace bmiss {
 
 class Study;
 
-// Of a blind decomposition: units without properties of a model.
-ModelDecomposition without_model(const Decomposition& decomposition);
-
 // decomposed_events.tsv (spikes), units.tsv (one row for each unit, each property with its standard deviation, "n/a"
 // where the method knows none; then the units given up, without an id in the events, and why), neural_drive.tsv and
 // decomposition.png.

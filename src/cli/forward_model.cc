@@ -21,6 +21,12 @@ std::unique_ptr<LeadField> lead_field_of(const Study& study, const std::string& 
   return with_reference(std::move(lead_field), ReferenceChoice::parse_parameters(study.parameters()));
 }
 
+std::unique_ptr<ActionPotential> action_potential_of(const Study& study) {
+  auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
+  action_potential->parse_parameters(study.parameters());
+  return action_potential;
+}
+
 std::string muscle_of(const Study& study, const FibreAtlas& atlas, const ElectrodeArray& array) {
   const std::string named = study.text("Motor units", "Muscle");
   std::vector<std::string> muscles;

@@ -10,7 +10,6 @@
 #include "cli/forward_model.h"
 #include "cli/study.h"
 #include "inversion/refine/taylor_rates.h"
-#include "physiology/action_potential.h"
 
 namespace bmiss {
 namespace {
@@ -30,8 +29,7 @@ Verdict judged_rate(const MuapTaylorRate& found, const std::string& muscle) {
 std::vector<Verdict> check_on_rank_zero(const Study& study, Report& report) {
   const auto lead_field = lead_field_of(study, study.folder());
   const FibreAtlas atlas = read_fibres(study.file("fibres.h5"));
-  auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
-  action_potential->parse_parameters(study.parameters());
+  const auto action_potential = action_potential_of(study);
   const std::string muscle = muscle_of(study, atlas, lead_field->electrodes());
   const MuapModel model(atlas, {muscle}, *lead_field, *action_potential, MuapModelOptions(), report);
   std::vector<Verdict> verdicts;

@@ -63,8 +63,7 @@ MotorPool make_motor_pool(const Study& study, double rate, Report& report) {
   result.lead_field = lead_field_of(study, study.folder());
   const FibreAtlas atlas = read_fibres(study.file("fibres.h5"));
   result.muscle = muscle_of(study, atlas, result.lead_field->electrodes());
-  auto action_potential = action_potentials().create(study.text("Motor units", "Action potential"));
-  action_potential->parse_parameters(p);
+  const auto action_potential = action_potential_of(study);
   result.pool = motoneuron_pools().create(study.text("Motor units", "Pool"));
   result.pool->parse_parameters(p);
   result.frame = muscle_frame(result.lead_field->electrodes().electrodes, atlas.lines_of_action.at(result.muscle));

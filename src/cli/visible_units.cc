@@ -1,7 +1,5 @@
 #include "cli/visible_units.h"
 
-#include <cmath>
-
 #include "base/report.h"
 #include "cli/study.h"
 #include "forward/motor_unit_placement.h"
@@ -14,7 +12,10 @@ void write_visible_units(const Study& study, const MuapModel& model, const Prepa
   const Phase phase(report, "identifiability");
   const auto fibres = PlacementOptions::parse_parameters(study.parameters());
   IdentifiabilityOptions options;
-  options.fibre_size = fibres.intracellular_conductivity * std::acos(-1.0) * std::pow(fibres.fibre_radius, 2);
+  MuscleFibre fibre;
+  fibre.radius = fibres.fibre_radius;
+  fibre.intracellular_conductivity = fibres.intracellular_conductivity;
+  options.fibre_size = fibre.size();
   options.territory_density = fibres.territory_density;
   const NoiseSpectrum noise = noise_of_recording(prepared, model.n_columns(), report);
   const auto places = visible_places(model, noise, skin, options);

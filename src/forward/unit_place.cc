@@ -49,8 +49,7 @@ UnitPlace place_of(const MotorUnit& unit, const MuscleFrame& frame, const Surfac
     place.proximal_end += share * std::min(first, last);
     place.distal_end += share * std::max(first, last);
     place.velocity += share * fibre.velocity;
-    place.size +=
-        unit.weight_per_fibre * fibre.intracellular_conductivity * std::acos(-1.0) * fibre.radius * fibre.radius;
+    place.size += unit.weight_per_fibre * fibre.size();
   }
   place.depth = skin.nearest(place.position).distance;
   return place;

@@ -84,6 +84,10 @@ private:
 
 }  // namespace
 
+double MuscleFibre::size() const {
+  return intracellular_conductivity * std::acos(-1.0) * radius * radius;
+}
+
 Eigen::MatrixXd fibre_currents(const MuscleFibre& fibre, const ActionPotential& action_potential,
                                const Eigen::VectorXd& times) {
   validate(fibre);

@@ -16,6 +16,7 @@ struct MuscleFibre {
   double intracellular_conductivity = 1.0;  // [S/m]
   double delay = 0;                         // of the junction against the unit's spike [s]
   double length() const { return step * static_cast<double>(path.cols() - 1); }
+  double size() const;  // σ_in π a² [S m], what its potentials are proportional to
 };
 
 // Nodal currents i_k(t) [A], shape [n_path x n_times], such that V_e(t) = sum_k w_e(x_k) i_k(t). The source is the

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <ctime>
 #include <sstream>
 #include <stdexcept>
 
@@ -23,11 +22,11 @@ constexpr double room = 15.6e-3;                           // for what the filte
 
 class Stopwatch {
 public:
-  double cpu() const { return static_cast<double>(std::clock() - cpu_) / CLOCKS_PER_SEC; }
+  double cpu() const { return cpu_seconds() - cpu_; }
   double wall() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_).count(); }
 
 private:
-  std::clock_t cpu_ = std::clock();
+  double cpu_ = cpu_seconds();
   std::chrono::steady_clock::time_point wall_ = std::chrono::steady_clock::now();
 };
 
@@ -37,12 +36,9 @@ PreparedSignal prepared_signal(const Recording& recording) {
   return prepare_channels(recording, PrepareOptions(), report);
 }
 
-std::vector<SpikePositions> positions_of(const std::vector<UnitSpikes>& units, double rate) {
+std::vector<SpikePositions> trains_of(const std::vector<UnitSpikes>& units, double rate) {
   std::vector<SpikePositions> trains;
-  for (const UnitSpikes& unit : units) {
-    trains.emplace_back();
-    for (const double time : unit.times) trains.back().push_back(time * rate);
-  }
+  for (const UnitSpikes& unit : units) trains.push_back(positions_of(unit.times, rate));
   return trains;
 }
 
@@ -94,7 +90,7 @@ MethodResult decode_blind_units(const SimulatedCase& given, const MethodResult& 
   window.before = std::lround(before_peak * prepared.rate);
   window.lags = window.before + std::lround(after_peak * prepared.rate);
   const TemplateRule free = [](const Eigen::MatrixXf& waveform, std::size_t) { return waveform; };
-  std::vector<SpikePositions> trains = positions_of(units, prepared.rate);
+  std::vector<SpikePositions> trains = trains_of(units, prepared.rate);
   for (int round = 0; round < 2 && !trains.empty(); ++round) {
     const JointState state = explain(prepared.signal, trains, window, free);
     trains = decode_jointly(prepared.signal, state, prepared.rate, DecodingStart::relaxed_and_trains, DecodingOptions())
@@ -115,7 +111,7 @@ MethodResult decode_with_true_muaps(const SimulatedCase& given, const std::strin
   JointState state;
   state.templates = true_templates(read_muaps(given.muaps), units, recording, prepared);
   state.residual = prepared.signal;
-  add_spikes(state.templates, positions_of(units, prepared.rate), -1, state.residual);
+  add_spikes(state.templates, trains_of(units, prepared.rate), -1, state.residual);
   state.trains.resize(units.size());
   // The second time with what the first has learnt about how regularly units fire.
   for (int round = 0; round < 2; ++round)
