@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <random>
 
 #include "base/errors.h"
@@ -48,9 +47,11 @@ private:
   Eigen::VectorXf activity_;
 };
 
-std::vector<DecomposedUnit> largest_first(const PeelOff& found, double rate) {
-  std::vector<std::size_t> order(found.units().size());
-  std::iota(order.begin(), order.end(), 0U);
+// Irregular trains are of use while others are searched, since they explain part of the signal, but are no result.
+std::vector<DecomposedUnit> largest_first(const PeelOff& found, double rate, double largest_local_variation) {
+  std::vector<std::size_t> order;
+  for (std::size_t j = 0; j < found.units().size(); ++j)
+    if (found.units()[j].statistics.local_variation <= largest_local_variation) order.push_back(j);
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return found.power(a) > found.power(b); });
   std::vector<DecomposedUnit> units;
@@ -236,9 +237,11 @@ Decomposition decompose_blind(const Recording& recording, const BlindOptions& op
   contrast_named(options.contrast);  // complain before the work
   const PreparedSignal prepared = prepare_channels(recording, options.prepare, report);
   const Resampling resampling(Resampling::factor_for(prepared.rate, options.prepare.high_cut));
-  const Search search = search_units(prepared, resampling, options, report);
+  Search search = search_units(prepared, resampling, options, report);
   Decomposition result;
-  result.units = largest_first(search.units, prepared.rate);
+  result.units = largest_first(search.units, prepared.rate, options.largest_local_variation);
+  search.rejections["successive intervals too different, as of a train with missed or foreign spikes"] =
+      static_cast<int>(search.units.units().size() - result.units.size());
   result.rejected = rejected(search.rejections);
   report_result(result, cpu_seconds() - start, report);
   return result;

@@ -28,6 +28,9 @@ void BlindOptions::declare_parameters(Parameters& parameters) {
   parameters.declare_real(
       "Largest ISI variation", preset.largest_isi_cov, "1", {0, 10},
       "coefficient of variation of the inter-spike intervals of an accepted train, pauses left out");
+  parameters.declare_real("Largest local variation", preset.largest_local_variation, "1", {0, 3},
+                          "of the intervals of a unit in the result (Shinomoto et al. 2003; 0 for a clock, 1 for a "
+                          "Poisson process): spikes that are missed, or another unit's, raise it; drift does not");
   parameters.declare_real("Lowest rate", preset.lowest_rate, "Hz", {0, 1000},
                           "mean rate of an accepted train while it is active");
   parameters.declare_real("Highest rate", preset.highest_rate, "Hz", {0, 1000},
@@ -58,6 +61,7 @@ BlindOptions BlindOptions::parse_parameters(const Parameters& parameters) {
   options.duplicate_share = parameters.real("Duplicate share");
   options.fewest_spikes = static_cast<int>(parameters.integer("Fewest spikes"));
   options.largest_isi_cov = parameters.real("Largest ISI variation");
+  options.largest_local_variation = parameters.real("Largest local variation");
   options.lowest_rate = parameters.real("Lowest rate");
   options.highest_rate = parameters.real("Highest rate");
   if (!(options.lowest_rate < options.highest_rate))

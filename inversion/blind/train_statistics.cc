@@ -26,11 +26,24 @@ int count_pairs(const std::vector<Eigen::Index>& first, const std::vector<Eigen:
 
 TrainStatistics train_statistics(const std::vector<Eigen::Index>& samples, double rate, double pause) {
   std::vector<double> intervals;
+  double local = 0, n_pairs = 0;
+  bool follows = false;  // the interval before is one, too
   for (std::size_t i = 1; i < samples.size(); ++i) {
     const double interval = static_cast<double>(samples[i] - samples[i - 1]) / rate;
-    if (interval <= pause) intervals.push_back(interval);
+    if (interval <= pause) {
+      if (follows) {
+        const double ratio = (interval - intervals.back()) / (interval + intervals.back());
+        local += 3 * ratio * ratio;
+        ++n_pairs;
+      }
+      intervals.push_back(interval);
+    }
+    follows = interval <= pause;
   }
-  if (intervals.size() < 3) return {std::numeric_limits<double>::infinity(), 0, 0};
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  TrainStatistics result{infinite, infinite, 0, 0};
+  if (n_pairs > 0) result.local_variation = local / n_pairs;
+  if (intervals.size() < 3) return result;
   const double n = static_cast<double>(intervals.size());
   double mean = 0, square = 0;
   for (const double x : intervals) mean += x / n;
@@ -39,7 +52,10 @@ TrainStatistics train_statistics(const std::vector<Eigen::Index>& samples, doubl
   std::nth_element(intervals.begin(), middle, intervals.end());
   const double half = *middle / 2;
   const auto n_short = std::count_if(intervals.begin(), intervals.end(), [half](double x) { return x < half; });
-  return {std::sqrt(square) / mean, 1 / mean, static_cast<double>(n_short) / n};
+  result.isi_cov = std::sqrt(square) / mean;
+  result.mean_rate = 1 / mean;
+  result.short_share = static_cast<double>(n_short) / n;
+  return result;
 }
 
 CommonSpikes common_spikes(const std::vector<Eigen::Index>& first, const std::vector<Eigen::Index>& second,

@@ -7,7 +7,9 @@
 namespace bmiss {
 
 struct TrainStatistics {
-  double isi_cov = 0;      // coefficient of variation of the inter-spike intervals; infinite below 3 intervals
+  double isi_cov = 0;  // coefficient of variation of the inter-spike intervals; infinite below 3 intervals
+  // Lv of Shinomoto et al. 2003: mean of 3 (a - b)^2 / (a + b)^2 over successive intervals; infinite without a pair.
+  double local_variation = 0;
   double mean_rate = 0;    // [Hz] while active: one over the mean of the same intervals
   double short_share = 0;  // of the intervals that are below half of their median: 1/4 in two interleaved trains
 };

@@ -201,6 +201,24 @@ TEST(TrainStatistics, PausesBetweenContractionsDoNotCount) {
   EXPECT_NEAR(statistics.mean_rate, 10, 1e-12);
 }
 
+// By hand: intervals 100, 100, pause, 100, 50 ms: pairs (100, 100) and (100, 50).
+TEST(TrainStatistics, LocalVariationIsOfSuccessiveIntervals) {
+  EXPECT_NEAR(train_statistics({0, 100, 200, 5000, 5100, 5150}, 1000, 0.25).local_variation, (0 + 3.0 / 9) / 2, 1e-12);
+}
+
+TEST(TrainStatistics, LocalVariationIsOneForPoissonTrainsAndSmallForDrift) {
+  Random random(3);
+  std::vector<Eigen::Index> poisson, drifting;
+  for (double t = 0; poisson.size() < 20000; t += -2000 * std::log(1 - static_cast<double>(random()) / 4294967296.0))
+    poisson.push_back(std::lround(t));
+  for (double t = 0, interval = 5000; interval > 1000; t += interval, interval *= 0.99)
+    drifting.push_back(std::lround(t));
+  EXPECT_NEAR(train_statistics(poisson, 10000, 1e9).local_variation, 1, 0.03);
+  const auto statistics = train_statistics(drifting, 10000, 1);
+  EXPECT_GT(statistics.isi_cov, 0.3);
+  EXPECT_LT(statistics.local_variation, 1e-3);
+}
+
 TEST(TrainStatistics, CommonSpikesAreCountedAfterTheBestShift) {
   const auto common = common_spikes({100, 300, 520, 700, 950}, {113, 314, 532, 800}, 2, 40);
   EXPECT_EQ(common.count, 3);
