@@ -75,7 +75,8 @@ TemplateCorrelations::TemplateCorrelations(const Eigen::MatrixXf& signal, const 
   const Eigen::Index n = matched_.rows(), frequencies = transform.frequencies(), length = transform.length();
   std::vector<Eigen::MatrixXcf> gram;
   for (const auto& s : spectra) gram.push_back(s.adjoint() * s);
-  effects_.assign(static_cast<std::size_t>(n * (DelayBank::phases + 1)), Eigen::MatrixXf(n, 2 * lags_));
+  std::vector<Eigen::MatrixXf> effects(static_cast<std::size_t>(n * (DelayBank::phases + 1)),
+                                       Eigen::MatrixXf(n, 2 * lags_));
   energy_.resize(n);
   const double pi = std::acos(-1.0);
   Eigen::MatrixXcf spectrum(frequencies, n);
@@ -87,12 +88,22 @@ TemplateCorrelations::TemplateCorrelations(const Eigen::MatrixXf& signal, const 
         spectrum.row(f) = ramp * gram[static_cast<std::size_t>(f)].col(k).transpose();
       }
       const Eigen::MatrixXf circular = transform.inverse(spectrum);
-      Eigen::MatrixXf& effect = effects_[static_cast<std::size_t>(k * (DelayBank::phases + 1) + q)];
+      Eigen::MatrixXf& effect = effects[static_cast<std::size_t>(k * (DelayBank::phases + 1) + q)];
       for (Eigen::Index i = 0; i < 2 * lags_; ++i)
         effect.col(i) = circular.row((i - lags_ + 1 + length) % length).transpose();
     }
-    energy_[k] = effect(k, 0)(k, lags_ - 1);
+    energy_[k] = effects[static_cast<std::size_t>(k * (DelayBank::phases + 1))](k, lags_ - 1);
   }
+  effects_ = std::make_shared<const std::vector<Eigen::MatrixXf>>(std::move(effects));
+}
+
+TemplateCorrelations TemplateCorrelations::part(Eigen::Index first, Eigen::Index count) const {
+  TemplateCorrelations result;
+  result.lags_ = lags_;
+  result.matched_ = matched_.middleCols(first, count);
+  result.effects_ = effects_;
+  result.energy_ = energy_;
+  return result;
 }
 
 std::vector<Eigen::MatrixXcf> TemplateCorrelations::gram(Eigen::Index length) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <vector>
 
 #include "inversion/decode/templates.h"
@@ -14,6 +15,9 @@ public:
   // signal [n_channels x n_samples] and templates, both in units of white noise.
   TemplateCorrelations(const Eigen::MatrixXf& signal, const Templates& templates);
 
+  // The same for samples first … first + count − 1 alone, which count from 0 there.
+  TemplateCorrelations part(Eigen::Index first, Eigen::Index count) const;
+
   Eigen::Index units() const { return matched_.rows(); }
   Eigen::Index samples() const { return matched_.cols(); }
   Eigen::Index lags() const { return lags_; }
@@ -22,7 +26,7 @@ public:
   // What a spike of unit k, phase / DelayBank::phases after sample t, adds to b at t − lags + 1 … t + lags
   // [n_units x 2 lags].
   const Eigen::MatrixXf& effect(Eigen::Index k, int phase) const {
-    return effects_[static_cast<std::size_t>(k * (DelayBank::phases + 1) + phase)];
+    return (*effects_)[static_cast<std::size_t>(k * (DelayBank::phases + 1) + phase)];
   }
   // |m_j|², the squared separability d′² of one spike from none [n_units].
   const Eigen::VectorXf& energy() const { return energy_; }
@@ -31,9 +35,10 @@ public:
   std::vector<Eigen::MatrixXcf> gram(Eigen::Index length) const;
 
 private:
-  Eigen::Index lags_;
+  TemplateCorrelations() = default;
+  Eigen::Index lags_ = 0;
   Eigen::MatrixXf matched_;
-  std::vector<Eigen::MatrixXf> effects_;
+  std::shared_ptr<const std::vector<Eigen::MatrixXf>> effects_;
   Eigen::VectorXf energy_;
 };
 

@@ -50,7 +50,7 @@ void subtract_effect(const TemplateCorrelations& correlations, Eigen::Index unit
 }
 
 MatchedView::MatchedView(const TemplateCorrelations& correlations)
-    : correlations_(correlations),
+    : correlations_(&correlations),
       values_(correlations.units(), 2 * (reach + rim) + 1),
       found_(static_cast<std::size_t>(correlations.units())) {
   // A spike near the middle affects all columns of the view.
@@ -67,7 +67,7 @@ void MatchedView::look(const Eigen::MatrixXf& outputs, Eigen::Index middle) {
 }
 
 void MatchedView::add_effect(Eigen::Index unit, double position, float sign) {
-  add_spike(correlations_, unit, position, sign, first_, values_.cols(), values_.data());
+  add_spike(*correlations_, unit, position, sign, first_, values_.cols(), values_.data());
 }
 
 MatchedView::Local MatchedView::local(Eigen::Index unit, Eigen::Index k) const {

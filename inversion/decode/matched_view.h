@@ -40,7 +40,7 @@ private:
   Local local(Eigen::Index unit, Eigen::Index column) const;
   Maximum peak(Eigen::Index unit, Eigen::Index column) const;
 
-  const TemplateCorrelations& correlations_;
+  const TemplateCorrelations* correlations_;
   Eigen::Index samples_ = 0, first_ = 0;  // of the recording; in the first column
   Eigen::MatrixXf values_;
   std::vector<int> found_;

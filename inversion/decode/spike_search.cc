@@ -9,11 +9,8 @@
 namespace bmiss {
 namespace {
 
-constexpr int most_additions = 3;      // in the place of one spike or two
-constexpr double same_place = 0.05;    // [samples]
-constexpr int first_choices = 4;       // tried in the place of a pair
-constexpr double pair_distance = 6;    // most between its spikes [samples]
-constexpr float pair_overlap = 0.15F;  // least correlation of their templates there
+constexpr int most_additions = 3;    // in the place of one spike or two
+constexpr double same_place = 0.05;  // [samples]
 
 }  // namespace
 
@@ -69,8 +66,8 @@ float SpikeSearch::gain(Eigen::Index unit, double position, float matched) const
          prior_.spike(unit, next == train.begin() ? -far : *(next - 1), position, next == train.end() ? far : *next);
 }
 
-const std::vector<SpikeSearch::Spike>& SpikeSearch::options() {
-  view_.find_maxima(threshold_, maxima_);
+const std::vector<SpikeSearch::Spike>& SpikeSearch::options(MatchedView& view) {
+  view.find_maxima(threshold_, maxima_);
   options_.clear();
   for (const auto& m : maxima_) {
     const float worth = gain(m.unit, m.position, m.value);
@@ -154,77 +151,6 @@ long SpikeSearch::improve(int most_sweeps) {
     if (changes == 0) break;
   }
   return all;
-}
-
-bool SpikeSearch::exchange(const Spike& a, const Spike& b) {
-  view_.look(residual_, std::llround(a.position));
-  erase(a);
-  erase(b);
-  view_.take_away(a.unit, a.position);
-  view_.take_away(b.unit, b.position);
-  // What both are worth, one after the other.
-  float present = gain(a.unit, a.position, view_.value(a.unit, a.position));
-  insert(a);
-  view_.put_in(a.unit, a.position);
-  present += gain(b.unit, b.position, view_.value(b.unit, b.position));
-  erase(a);
-  view_.take_away(a.unit, a.position);
-
-  std::vector<Spike> firsts;
-  const auto is = [](const Spike& x, const Spike& y) {
-    return x.unit == y.unit && std::abs(x.position - y.position) < 1;
-  };
-  for (const Spike& option : options())
-    if (!is(option, a) && !is(option, b)) firsts.push_back(option);
-  const auto some = std::min<std::ptrdiff_t>(first_choices, static_cast<std::ptrdiff_t>(firsts.size()));
-  std::partial_sort(firsts.begin(), firsts.begin() + some, firsts.end(),
-                    [](const Spike& x, const Spike& y) { return x.gain > y.gain; });
-  firsts.resize(static_cast<std::size_t>(some));
-  std::vector<Spike> best;
-  float most = present + 0.1F;
-  for (const Spike& first : firsts) {
-    std::vector<Spike> chosen;
-    float total = 0;
-    for (Spike next = first; next.unit >= 0; next = best_option()) {
-      chosen.push_back(next);
-      total += next.gain;
-      insert(next);
-      view_.put_in(next.unit, next.position);
-      if (static_cast<int>(chosen.size()) == most_additions) break;
-    }
-    for (const Spike& each : chosen) {
-      erase(each);
-      view_.take_away(each.unit, each.position);
-    }
-    if (total > most) {
-      most = total;
-      best = std::move(chosen);
-    }
-  }
-  insert(a);
-  insert(b);
-  if (best.empty()) return false;
-  remove(a);
-  remove(b);
-  for (const Spike& each : best) add(each);
-  energy_ += static_cast<double>(present - most);
-  return true;
-}
-
-long SpikeSearch::exchange_pairs() {
-  const std::vector<Spike> spikes = in_order();
-  const Eigen::VectorXf size = correlations_.energy().cwiseSqrt();
-  long changes = 0;
-  for (std::size_t i = 0; i < spikes.size(); ++i)
-    for (std::size_t k = i + 1; k < spikes.size() && spikes[k].position - spikes[i].position <= pair_distance; ++k) {
-      const Spike &a = spikes[i], &b = spikes[k];
-      const auto lag = static_cast<Eigen::Index>(std::lround(b.position - a.position));
-      const float overlap = correlations_.effect(a.unit, 0)(b.unit, correlations_.lags() - 1 + lag);
-      if (std::abs(overlap) < pair_overlap * size[a.unit] * size[b.unit]) continue;
-      if (!is_present(a)) break;
-      if (is_present(b) && exchange(a, b)) ++changes;
-    }
-  return changes;
 }
 
 void SpikeSearch::set_trains(const std::vector<SpikePositions>& trains) {

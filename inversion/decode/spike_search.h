@@ -27,10 +27,9 @@ public:
   // Replaces each spike by the best set that greedy choice finds in its place, and adds what lowers E, until a whole
   // sweep changes nothing (or `most_sweeps`). Returns the number of changes.
   long improve(int most_sweeps);
-  // Replaces pairs of neighbouring spikes by the best sets that greedy choice finds in their place, from each of
-  // several first choices: two units often stand for two others together, neither of which could take its place alone.
-  // Returns the number of changes.
-  long exchange_pairs();
+  // Takes all spikes of a few milliseconds away and builds them anew by beam search, all along the recording: where
+  // spikes of several units coincide, each is right only together with the others. Returns the number of changes.
+  long rebuild_clusters();
 
   const std::vector<SpikePositions>& trains() const { return trains_; }
   double energy() const { return energy_; }  // E, 0 for no spikes
@@ -48,11 +47,22 @@ private:
   void add(const Spike& spike);     // and its effect on the residual; E is the caller's
   void remove(const Spike& spike);
   float gain(Eigen::Index unit, double position, float matched) const;
-  const std::vector<Spike>& options();  // what lowers E in the view
+  const std::vector<Spike>& options() { return options(view_); }
+  const std::vector<Spike>& options(MatchedView& view);  // what lowers E
   Spike best_option();
   long add_missing();
   bool replace(const Spike& spike);
-  bool exchange(const Spike& a, const Spike& b);
+  struct Partial {  // of a cluster's spikes, with the view that they leave
+    MatchedView view;
+    std::vector<Spike> spikes;
+    float gain = 0;  // of all
+  };
+  std::vector<Spike> spikes_near(double middle) const;
+  std::vector<Partial> beam_search(const Partial& nothing, std::size_t most_spikes);
+  void refine(Partial& partial);
+  bool rebuild(double middle);
+  void insert(const std::vector<Spike>& spikes);
+  void erase(const std::vector<Spike>& spikes);
   std::vector<Spike> in_order() const;
   bool is_present(const Spike& spike) const;
 

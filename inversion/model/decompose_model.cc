@@ -43,8 +43,8 @@ MuapModel model_for(const LimbModel& limb, const PreparedSignal& prepared, const
 class ModelSearch {
 public:
   ModelSearch(Eigen::MatrixXf signal, const TemplateSpan& span, const TemplateWindow& window, double rate,
-              const ModelOptions& options)
-      : signal_(std::move(signal)), span_(span), window_(window), rate_(rate), options_(options) {}
+              const ModelOptions& options, DecodingTeam& team)
+      : signal_(std::move(signal)), span_(span), window_(window), rate_(rate), options_(options), team_(team) {}
 
   // Units to begin with.
   void start(std::vector<SpikePositions> trains) {
@@ -108,7 +108,7 @@ private:
   void decode() {
     if (trains_.empty()) return;
     state_ = explained_by(trains_);
-    decoded_ = decode_jointly(signal_, state_, rate_, DecodingStart::trains, options_.decoding);
+    decoded_ = decode_jointly(signal_, state_, rate_, DecodingStart::trains, options_.decoding, team_);
     trains_ = decoded_.trains;
     state_.trains = trains_;
   }
@@ -140,6 +140,7 @@ private:
   TemplateWindow window_;
   double rate_;
   const ModelOptions& options_;
+  DecodingTeam& team_;
   std::vector<SpikePositions> trains_;
   JointState state_;
   DecodedSpikes decoded_;
@@ -266,7 +267,7 @@ ModelDecomposition without_model(const Decomposition& decomposition) {
 }
 
 ModelDecomposition decompose_with_model(const Recording& recording, const LimbModel& limb, const ModelOptions& options,
-                                        Report& report) {
+                                        DecodingTeam& team, Report& report) {
   const Phase phase(report, "decomposition with the model");
   if (recording.rate < lowest_sampling)
     throw InputError("the recording has " + format("%.0f", recording.rate) +
@@ -283,7 +284,7 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
   report.line("  templates: " + std::to_string(span.dimension()) + " dimensions, " +
               std::to_string(span.channels().cols()) + " combinations of " + std::to_string(prepared.signal.rows()) +
               " channels");
-  ModelSearch search(span.channels().transpose() * prepared.signal, span, window, recording.rate, options);
+  ModelSearch search(span.channels().transpose() * prepared.signal, span, window, recording.rate, options, team);
   Decomposition blind;
   if (options.start_blind) {
     blind = decompose_blind(recording, options.blind, report);

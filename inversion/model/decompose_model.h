@@ -72,10 +72,10 @@ struct LimbModel {
 
 // Rounds of: templates of all units by joint least squares, kept near the model's span; search for new units in what
 // they leave (candidate_search.h); joint decoding of all spikes; rejection of what is no unit. Ends when rounds find
-// nothing. Then each unit's properties are fitted to its waveform. Throws InputError: electrodes of the recording that
-// the lead field lacks or has elsewhere (which, how far), a rate too low for the model's action potentials, a recording
-// too short.
+// nothing. `team` decodes. Then each unit's properties are fitted to its waveform. Throws InputError: electrodes of the
+// recording that the lead field lacks or has elsewhere (which, how far), a rate too low for the model's action
+// potentials, a recording too short.
 ModelDecomposition decompose_with_model(const Recording& recording, const LimbModel& limb, const ModelOptions& options,
-                                        Report& report);
+                                        DecodingTeam& team, Report& report);
 
 }  // namespace bmiss

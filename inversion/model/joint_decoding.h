@@ -5,23 +5,11 @@
 #include <functional>
 #include <vector>
 
+#include "inversion/decode/decoding_team.h"
 #include "inversion/decode/noise_whitener.h"
 #include "inversion/decode/templates.h"
 
 namespace bmiss {
-
-struct DecodingOptions {
-  double price = 5;           // of a spike: logarithm of the odds that a sample has none
-  double refractory = 0.015;  // between two spikes of a unit [s]
-  int passes = 3;             // of the local search
-  int exchanges = 2;          // of pairs of spikes, each followed by a local search
-  int relaxation_steps = 40;
-};
-
-enum class DecodingStart {
-  trains,             // local search from the trains at hand
-  relaxed_and_trains  // and from the solution of the relaxed problem: the better of the two
-};
 
 // What is assumed of templates: a free waveform and the number of its spikes in, an admissible one out.
 using TemplateRule = std::function<Eigen::MatrixXf(const Eigen::MatrixXf&, std::size_t n_spikes)>;
@@ -37,15 +25,9 @@ struct JointState {
 JointState explain(const Eigen::MatrixXf& signal, std::vector<SpikePositions> trains, const TemplateWindow& window,
                    const TemplateRule& rule, const std::vector<Eigen::MatrixXf>& start = {});
 
-struct DecodedSpikes {
-  std::vector<SpikePositions> trains;
-  Eigen::VectorXf separability;     // d'² of one spike of each unit against noise [n_units]
-  std::vector<double> silhouettes;  // of spikes against all other maxima of the unit's matched output
-};
-
 // Spikes of all units together, given the templates: the noise is what `state` leaves, coloured and correlated; units
 // are expected to fire as regularly as their trains have it.
 DecodedSpikes decode_jointly(const Eigen::MatrixXf& signal, const JointState& state, double rate, DecodingStart start,
-                             const DecodingOptions& options);
+                             const DecodingOptions& options, DecodingTeam& team);
 
 }  // namespace bmiss

@@ -19,7 +19,8 @@ namespace bmiss {
 namespace {
 
 // The conductor, muscle and skin are those of Decomposition/Model folder, or of the study itself.
-ModelDecomposition decompose_by_model(const Study& study, const Recording& recording, Report& report) {
+ModelDecomposition decompose_by_model(const Study& study, const Recording& recording, DecodingTeam& team,
+                                      Report& report) {
   const std::string named = study.text("Decomposition", "Model folder");
   const std::string folder = named.empty() ? study.folder() : named;
   const auto lead_field = lead_field_of(study, folder);
@@ -32,10 +33,11 @@ ModelDecomposition decompose_by_model(const Study& study, const Recording& recor
   options.before_search = [&](const MuapModel& model, const PreparedSignal& prepared) {
     write_visible_units(study, model, prepared, locator, report);
   };
-  return decompose_with_model(recording, {atlas, {muscle}, *lead_field, *action_potential, locator}, options, report);
+  return decompose_with_model(recording, {atlas, {muscle}, *lead_field, *action_potential, locator}, options, team,
+                              report);
 }
 
-void decompose_on_rank_zero(const Study& study, Report& report) {
+void decompose_on_rank_zero(const Study& study, DecodingTeam& team, Report& report) {
   Phase phase(report, "decompose");
   const Recording recording = read_recording(study.recording());
   for (const auto& sentence : recording.warnings) report.warn(sentence);
@@ -44,7 +46,7 @@ void decompose_on_rank_zero(const Study& study, Report& report) {
   const BlindOptions options = BlindOptions::parse_parameters(study.parameters());
   report.fact("decompose/threads", options.threads);
   const ModelDecomposition result = study.text("Decomposition", "Method") == "model"
-                                        ? decompose_by_model(study, recording, report)
+                                        ? decompose_by_model(study, recording, team, report)
                                         : without_model(decompose_blind(recording, options, report));
   write_decomposition(study, recording, result, options.prepare);
   report.fact("decompose/units", static_cast<double>(result.units.size()));
@@ -55,7 +57,12 @@ void decompose_on_rank_zero(const Study& study, Report& report) {
 }  // namespace
 
 void run_decompose(const Study& study, Report& report) {
-  on_rank_zero(MPI_COMM_WORLD, [&] { decompose_on_rank_zero(study, report); });
+  // Rank 0 does all but decode: there the others help.
+  if (mpi_rank(MPI_COMM_WORLD) > 0) DecodingTeam::assist(MPI_COMM_WORLD);
+  on_rank_zero(MPI_COMM_WORLD, [&] {
+    DecodingTeam team(MPI_COMM_WORLD);
+    decompose_on_rank_zero(study, team, report);
+  });
 }
 
 void add_decompose(CLI::App& app, Action& action) {

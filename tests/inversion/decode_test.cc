@@ -5,7 +5,9 @@
 #include <cmath>
 #include <random>
 
+#include "base/mpi_session.h"
 #include "inversion/decode/complex_product.h"
+#include "inversion/decode/decoding_team.h"
 #include "inversion/decode/firing_prior.h"
 #include "inversion/decode/noise_whitener.h"
 #include "inversion/decode/relaxation.h"
@@ -91,7 +93,7 @@ TEST(SpikeSearch, FindsTheSpikesAndKeepsItsAccounts) {
   const TemplateCorrelations correlations(pool.signal, pool.templates);
   SpikeSearch search(correlations, FiringPrior::indifferent(Pool::n_units, 5, 30));
   search.improve(10);
-  while (search.exchange_pairs() > 0) search.improve(10);
+  while (search.rebuild_clusters() > 0) search.improve(10);
   const auto [share, others] = found(pool.trains, search.trains());
   EXPECT_GT(share, 0.99);
   EXPECT_LE(others, 3);
@@ -100,7 +102,7 @@ TEST(SpikeSearch, FindsTheSpikesAndKeepsItsAccounts) {
   EXPECT_LE(search.energy(), energy_of(pool, pool.trains, 5) * (1 - 1e-3));  // both negative: as good as the truth
 }
 
-TEST(SpikeSearch, ExchangesPairsThatNoSingleSpikeCanReplace) {
+TEST(SpikeSearch, RebuildsPairsThatNoSingleSpikeCanReplace) {
   // Two units whose sum equals the sum of two others: the wrong pair explains half of it and blocks the right one.
   Templates templates;
   templates.window = {20, 72};
@@ -119,11 +121,75 @@ TEST(SpikeSearch, ExchangesPairsThatNoSingleSpikeCanReplace) {
   search.set_trains({{}, {}, {200}, {200}});
   const double wrong = search.energy();
   EXPECT_EQ(search.improve(5), 0) << "single spikes leave the wrong pair";
-  EXPECT_EQ(search.exchange_pairs(), 1);
+  EXPECT_EQ(search.rebuild_clusters(), 1);
   EXPECT_LT(search.energy(), wrong);
   EXPECT_EQ(search.trains()[0].size(), 1U);
   EXPECT_EQ(search.trains()[1].size(), 1U);
   EXPECT_TRUE(search.trains()[2].empty() && search.trains()[3].empty());
+}
+
+// Several windows, shared by all ranks: rank 0 alone finds the same.
+TEST(DecodingTeam, FindsTheSpikesWhateverTheNumberOfRanks) {
+  const Pool pool;
+  DecodingTask task{pool.signal, pool.templates, std::vector<SpikePositions>(Pool::n_units), 2000, {}, {}};
+  task.options.window = 0.7;
+  task.options.margin = 0.1;
+  ASSERT_GT(decoding_windows(Pool::n_samples, task.rate, task.options).size(), 6U);
+  for (const DecodingStart start : {DecodingStart::trains, DecodingStart::relaxed_and_trains}) {
+    task.start = start;
+    if (mpi_rank(MPI_COMM_WORLD) > 0) {
+      DecodingTeam::assist(MPI_COMM_WORLD);
+      continue;
+    }
+    DecodedSpikes together;
+    {
+      DecodingTeam team(MPI_COMM_WORLD);
+      together = team.decode(task);
+      EXPECT_EQ(team.decode(task).trains, together.trains) << "a second task";
+    }
+    const DecodedSpikes alone = DecodingTeam().decode(task);
+    EXPECT_EQ(together.trains, alone.trains);
+    EXPECT_EQ(together.silhouettes, alone.silhouettes);
+    const auto [share, others] = found(pool.trains, alone.trains);
+    EXPECT_GT(share, 0.99);
+    EXPECT_LE(others, 3);
+    for (const double silhouette : alone.silhouettes) EXPECT_GT(silhouette, 0.9);
+    for (const auto& train : alone.trains)
+      for (std::size_t i = 1; i < train.size(); ++i) EXPECT_GT(train[i] - train[i - 1], 30);
+  }
+}
+
+TEST(DecodingTeam, TellsRankZeroWhatFails) {
+  DecodingTask task;
+  task.signal = Eigen::MatrixXf::Zero(1, 1000);
+  task.rate = 1000;
+  task.templates.window = {2, 8};  // too short for the search
+  task.templates.waveforms = {Eigen::MatrixXf::Ones(1, 8)};
+  task.trains = {{100}};
+  if (mpi_rank(MPI_COMM_WORLD) > 0) {
+    DecodingTeam::assist(MPI_COMM_WORLD);
+  } else {
+    DecodingTeam team(MPI_COMM_WORLD);
+    EXPECT_THROW(team.decode(task), std::exception);
+  }
+}
+
+// A spike of each side near the border of two windows, one that both have, one that each has on the other's side.
+TEST(DecodingWindows, JoinWithoutLossOrDouble) {
+  DecodingOptions options;
+  options.window = 1;
+  options.margin = 0.2;
+  const auto windows = decoding_windows(2000, 1000, options);
+  ASSERT_EQ(windows.size(), 2U);
+  EXPECT_EQ(windows[0].first + windows[0].count, 1200);
+  EXPECT_EQ(windows[1].first, 800);
+  const DecodedWindow before{{{500, 999.8, 1100}, {999.8}, {1000.2}}, {}};
+  const DecodedWindow after{{{999.9, 1100, 1500}, {1000.2}, {999.8}}, {}};
+  const auto trains = joined(windows, {before, after});
+  ASSERT_EQ(trains.size(), 3U);
+  EXPECT_EQ(trains[0].size(), 4U);
+  EXPECT_EQ(trains[1].size(), 1U);
+  EXPECT_EQ(trains[2].size(), 1U);
 }
 
 TEST(SpikeSearch, PutsNoSpikeOutsideTheRecording) {

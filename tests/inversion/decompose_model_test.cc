@@ -68,7 +68,8 @@ struct Simulation {
     const FibreAtlas atlas = test::straight_muscle(1e-3, 45e-3);
     const Surface skin = plane_skin();
     const SurfaceLocator locator(skin);
-    return decompose_with_model(recording, {atlas, {"muscle"}, field, *potential, locator}, options, report);
+    DecodingTeam team;
+    return decompose_with_model(recording, {atlas, {"muscle"}, field, *potential, locator}, options, team, report);
   }
   test::InfiniteMedium field;
   std::unique_ptr<ActionPotential> potential;

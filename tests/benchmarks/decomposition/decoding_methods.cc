@@ -84,6 +84,7 @@ Templates true_templates(const MuapFile& file, const std::vector<UnitSpikes>& un
 
 MethodResult decode_blind_units(const SimulatedCase& given, const MethodResult& blind, const std::string& folder) {
   const Stopwatch watch;
+  DecodingTeam team;
   const auto units = read_spike_events(blind.spikes);
   const PreparedSignal prepared = prepared_signal(read_recording(given.signal));
   TemplateWindow window;
@@ -93,7 +94,8 @@ MethodResult decode_blind_units(const SimulatedCase& given, const MethodResult& 
   std::vector<SpikePositions> trains = trains_of(units, prepared.rate);
   for (int round = 0; round < 2 && !trains.empty(); ++round) {
     const JointState state = explain(prepared.signal, trains, window, free);
-    trains = decode_jointly(prepared.signal, state, prepared.rate, DecodingStart::relaxed_and_trains, DecodingOptions())
+    trains = decode_jointly(prepared.signal, state, prepared.rate, DecodingStart::relaxed_and_trains, DecodingOptions(),
+                            team)
                  .trains;
   }
   MethodResult result;
@@ -105,6 +107,7 @@ MethodResult decode_blind_units(const SimulatedCase& given, const MethodResult& 
 
 MethodResult decode_with_true_muaps(const SimulatedCase& given, const std::string& folder) {
   const Stopwatch watch;
+  DecodingTeam team;
   const auto units = read_spike_events(given.true_spikes);
   const Recording recording = read_recording(given.signal);
   const PreparedSignal prepared = prepared_signal(recording);
@@ -115,9 +118,9 @@ MethodResult decode_with_true_muaps(const SimulatedCase& given, const std::strin
   state.trains.resize(units.size());
   // The second time with what the first has learnt about how regularly units fire.
   for (int round = 0; round < 2; ++round)
-    state.trains =
-        decode_jointly(prepared.signal, state, prepared.rate, DecodingStart::relaxed_and_trains, DecodingOptions())
-            .trains;
+    state.trains = decode_jointly(prepared.signal, state, prepared.rate, DecodingStart::relaxed_and_trains,
+                                  DecodingOptions(), team)
+                       .trains;
   MethodResult result;
   result.spikes = write_trains(units, state.trains, prepared.rate, folder);
   result.cpu = watch.cpu();

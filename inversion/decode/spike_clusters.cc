@@ -1,0 +1,137 @@
+// SpikeSearch: clusters of spikes, all anew.
+#include <algorithm>
+#include <cmath>
+
+#include "inversion/decode/spike_search.h"
+
+namespace bmiss {
+namespace {
+
+constexpr double reach = 5;             // of a cluster around its middle [samples]
+constexpr std::size_t width = 6;        // partial clusters that are followed
+constexpr std::ptrdiff_t branches = 4;  // of each
+constexpr std::size_t spare = 2;        // spikes more than there were
+constexpr std::size_t finalists = 3;
+constexpr float least_gain = 0.1F;
+
+}  // namespace
+
+void SpikeSearch::insert(const std::vector<Spike>& spikes) {
+  for (const Spike& spike : spikes) insert(spike);
+}
+
+void SpikeSearch::erase(const std::vector<Spike>& spikes) {
+  for (const Spike& spike : spikes) erase(spike);
+}
+
+std::vector<SpikeSearch::Spike> SpikeSearch::spikes_near(double middle) const {
+  std::vector<Spike> spikes;
+  for (std::size_t j = 0; j < trains_.size(); ++j) {
+    const auto& train = trains_[j];
+    for (auto at = std::lower_bound(train.begin(), train.end(), middle - reach);
+         at != train.end() && *at <= middle + reach; ++at)
+      spikes.push_back({static_cast<Eigen::Index>(j), *at, 0});
+  }
+  return spikes;
+}
+
+// Those that no further spike improves, or with as many as may be.
+std::vector<SpikeSearch::Partial> SpikeSearch::beam_search(const Partial& nothing, std::size_t most_spikes) {
+  struct Step {
+    std::size_t from;
+    Spike spike;
+    float gain;
+  };
+  const auto larger = [](const auto& x, const auto& y) { return x.gain > y.gain; };
+  std::vector<Partial> beam = {nothing}, ended;
+  for (std::size_t depth = 0; depth < most_spikes && !beam.empty(); ++depth) {
+    std::vector<Step> steps;
+    for (std::size_t i = 0; i < beam.size(); ++i) {
+      insert(beam[i].spikes);
+      std::vector<Spike> some = options(beam[i].view);
+      erase(beam[i].spikes);
+      if (some.empty()) ended.push_back(beam[i]);
+      const auto n = std::min<std::ptrdiff_t>(branches, static_cast<std::ptrdiff_t>(some.size()));
+      std::partial_sort(some.begin(), some.begin() + n, some.end(), larger);
+      for (auto next = some.begin(); next != some.begin() + n; ++next)
+        steps.push_back({i, *next, beam[i].gain + next->gain});
+    }
+    std::stable_sort(steps.begin(), steps.end(), larger);
+    std::vector<Partial> longer;
+    for (const Step& step : steps) {
+      if (longer.size() == width) break;
+      // The same spikes in another order are worth the same.
+      const auto same = [&](const Partial& other) { return std::abs(other.gain - step.gain) < 0.01F; };
+      if (std::any_of(longer.begin(), longer.end(), same)) continue;
+      longer.push_back(beam[step.from]);
+      longer.back().spikes.push_back(step.spike);
+      longer.back().gain = step.gain;
+      longer.back().view.put_in(step.spike.unit, step.spike.position);
+    }
+    beam = std::move(longer);
+  }
+  ended.insert(ended.end(), beam.begin(), beam.end());
+  std::stable_sort(ended.begin(), ended.end(), larger);
+  return ended;
+}
+
+// Each spike to where it is worth most beside all others: it was chosen before some of them.
+void SpikeSearch::refine(Partial& partial) {
+  insert(partial.spikes);
+  for (Spike& spike : partial.spikes) {
+    erase(spike);
+    partial.view.take_away(spike.unit, spike.position);
+    spike.gain = gain(spike.unit, spike.position, partial.view.value(spike.unit, spike.position));
+    partial.gain -= spike.gain;
+    for (const Spike& option : options(partial.view))
+      if (option.unit == spike.unit && std::abs(option.position - spike.position) <= 1 && option.gain > spike.gain)
+        spike = option;
+    partial.gain += spike.gain;
+    insert(spike);
+    partial.view.put_in(spike.unit, spike.position);
+  }
+  erase(partial.spikes);
+}
+
+bool SpikeSearch::rebuild(double middle) {
+  const std::vector<Spike> cluster = spikes_near(middle);
+  if (cluster.size() < 2) return false;
+  Partial nothing{view_, {}, 0};
+  nothing.view.look(residual_, std::llround(middle));
+  erase(cluster);
+  for (const Spike& spike : cluster) nothing.view.take_away(spike.unit, spike.position);
+  Partial present = nothing;
+  for (const Spike& spike : cluster) {
+    present.gain += gain(spike.unit, spike.position, present.view.value(spike.unit, spike.position));
+    insert(spike);
+    present.view.put_in(spike.unit, spike.position);
+  }
+  erase(cluster);
+  std::vector<Partial> found = beam_search(nothing, cluster.size() + spare);
+  found.resize(std::min(found.size(), finalists), nothing);
+  const Partial* best = &present;
+  for (Partial& partial : found) {
+    refine(partial);
+    if (partial.gain > best->gain + (best == &present ? least_gain : 0)) best = &partial;
+  }
+  insert(cluster);
+  if (best == &present) return false;
+  for (const Spike& spike : cluster) remove(spike);
+  for (const Spike& spike : best->spikes) add(spike);
+  energy_ += static_cast<double>(present.gain - best->gain);
+  const auto is_kept = [&](const Spike& before) {
+    return std::any_of(best->spikes.begin(), best->spikes.end(), [&](const Spike& now) {
+      return now.unit == before.unit && std::abs(now.position - before.position) < 0.5;
+    });
+  };
+  return best->spikes.size() != cluster.size() || !std::all_of(cluster.begin(), cluster.end(), is_kept);
+}
+
+long SpikeSearch::rebuild_clusters() {
+  long changes = 0;
+  for (double middle = 0; middle < static_cast<double>(residual_.cols()); middle += reach)
+    if (rebuild(middle)) ++changes;
+  return changes;
+}
+
+}  // namespace bmiss
