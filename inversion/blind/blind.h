@@ -26,7 +26,7 @@ struct BlindOptions {
   double duplicate_share = 0.3;       // common spikes that make two trains one unit
   int fewest_spikes = 20;
   double largest_isi_cov = 0.5;               // coefficient of variation of the inter-spike intervals
-  double largest_local_variation = 0.16;      // of the same intervals, of a unit in the result
+  double largest_local_variation = 0.14;      // of the same intervals, of a unit in the result
   double lowest_rate = 2, highest_rate = 40;  // mean rate while active [Hz]
   double refractory = 0.010;                  // least time between two spikes of one unit [s]
   double longest_interval = 0.25;             // between spikes of one contraction [s]; longer ones are pauses

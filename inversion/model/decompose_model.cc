@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/errors.h"
@@ -9,7 +10,9 @@
 #include "base/table.h"
 #include "inversion/blind/train_statistics.h"
 #include "inversion/model/alignment.h"
+#include "inversion/model/field_fit.h"
 #include "inversion/model/matched_electrodes.h"
+#include "inversion/model/unit_fits.h"
 #include "inversion/model/unit_gate.h"
 
 namespace bmiss {
@@ -17,8 +20,7 @@ namespace {
 
 constexpr double before_spike = 15.6e-3, after_spike = 39.1e-3;  // of a template [s]
 constexpr double lowest_sampling = 1000;                         // [Hz]
-constexpr double end_gap = 1.5e-3;  // usual, from a fibre's end to that of the path it follows [m]
-constexpr double clearer = 0.6;     // of what a candidate may lack to be taken, at first
+constexpr double clearer = 0.6;                                  // of what a candidate may lack to be taken, at first
 
 TemplateWindow template_window(double rate) {
   TemplateWindow window;
@@ -27,16 +29,16 @@ TemplateWindow template_window(double rate) {
   return window;
 }
 
-// The model in the units, channels and filters of a prepared recording.
-MuapModel model_for(const LimbModel& limb, const PreparedSignal& prepared, const Eigen::MatrixXd& selection,
-                    const TemplateWindow& window, Report& report) {
+// For a model in the units, channels and filters of a prepared recording.
+MuapModelOptions muap_options(const PreparedSignal& prepared, const Eigen::MatrixXd& selection,
+                              const TemplateWindow& window) {
   MuapModelOptions options;
   options.rate = prepared.rate;
   options.first_lag = -static_cast<int>(window.before);
   options.n_lags = static_cast<int>(window.lags);
   options.channel_operator = selection / prepared.scale;
   options.lag_operator = prepared.waveform_filter(window.lags);
-  return MuapModel(limb.atlas, limb.muscles, limb.lead_field, limb.action_potential, options, report);
+  return options;
 }
 
 // The search itself, on combinations of channels.
@@ -61,7 +63,7 @@ public:
       search(round, clear_only);
       decode();
       decode();
-      reject(round, options_.provisional_isi_cov);
+      reject(round, {options_.provisional_isi_cov, std::numeric_limits<double>::infinity()});
       report.line("  round " + std::to_string(round + 1) + ": " + std::to_string(trains_.size()) +
                   " units, unexplained " + format("%.1f %%", 100 * unexplained()));
       const bool found = trains_.size() > before;
@@ -71,7 +73,7 @@ public:
     }
     if (trains_.empty()) return;
     decode();
-    reject(options_.rounds, options_.largest_isi_cov);
+    reject(options_.rounds, {options_.largest_isi_cov, options_.largest_local_variation});
     state_ = explained_by(trains_);
   }
 
@@ -112,9 +114,9 @@ private:
     trains_ = decoded_.trains;
     state_.trains = trains_;
   }
-  void reject(int round, double largest_isi_cov) {
+  void reject(int round, const RegularityLimits& largest) {
     const std::vector<std::string> reasons =
-        reasons_to_reject(trains_, decoded_.separability, rate_, largest_isi_cov, options_);
+        reasons_to_reject(trains_, decoded_.separability, rate_, largest, options_);
     DecodedSpikes kept;
     std::vector<Eigen::MatrixXf> waveforms;
     std::vector<float> separability;
@@ -171,65 +173,6 @@ std::vector<ModelledUnit> describe(const ModelSearch& search, double rate, const
   return units;
 }
 
-// Of the energy of a waveform, less what noise of this variance in each entry has added, the part that a model of it
-// explains.
-double explained_share(const Eigen::MatrixXf& waveform, const Eigen::MatrixXf& modelled, double variance) {
-  const double noise = variance * static_cast<double>(waveform.size());
-  const double all = static_cast<double>(waveform.squaredNorm()) - noise;
-  const double left = static_cast<double>((waveform - modelled).squaredNorm()) - noise;
-  return all > 0 ? std::clamp(1 - left / all, 0.0, 1.0) : 0;
-}
-
-// Waveforms without any rule on all channels: how far the model explains them, and the units that fit them best.
-void fit_units(const PreparedSignal& prepared, const MuapModel& model, const TemplateSpan& span,
-               const TemplateWindow& window, const SurfaceLocator& skin, std::vector<ModelledUnit>& units,
-               Report& report) {
-  std::vector<SpikePositions> trains;
-  for (const auto& unit : units) trains.push_back(positions_of(unit.unit.spikes.times, prepared.rate));
-  const JointState state =
-      explain(prepared.signal, trains, window, [](const Eigen::MatrixXf& waveform, std::size_t) { return waveform; });
-  const double power = static_cast<double>(state.residual.squaredNorm()) / static_cast<double>(state.residual.size());
-  const auto whitener = std::make_shared<NoiseWhitener>(state.residual);
-  Progress progress(report, "unit fits", units.size());
-  for (std::size_t j = 0; j < units.size(); ++j, progress.advance()) {
-    const Eigen::MatrixXf& waveform = state.templates.waveforms[j];
-    const Eigen::MatrixXf combined = span.channels().transpose() * waveform;
-    // The atoms most like it are where the fits start.
-    std::vector<std::pair<float, Eigen::Index>> likeness;
-    for (Eigen::Index i = 0; i < span.n_atoms(); ++i)
-      likeness.emplace_back(-span.atom(i).cwiseProduct(combined).sum(), i);
-    std::partial_sort(likeness.begin(), likeness.begin() + std::min<std::ptrdiff_t>(8, span.n_atoms()), likeness.end());
-    std::vector<UnitParameters> starts;
-    for (std::size_t i = 0; i < std::min<std::size_t>(8, likeness.size()); ++i)
-      starts.push_back(span.unit(likeness[i].second));
-    MuapEstimate estimate;
-    estimate.waveform = waveform;
-    estimate.precision = Eigen::MatrixXf::Constant(1, 1, static_cast<float>(trains[j].size()));
-    estimate.whitening_reach = whitener->reach();
-    estimate.whitening = [whitener](const Eigen::MatrixXf& w) { return whitener->whiten(w); };
-    try {
-      // Fibres end before their paths do, here a little, there more.
-      UnitPrior prior = usual_prior(model, starts.front().muscle);
-      for (UnitParameters& start : starts) {
-        const TerritoryPlace place = model.place(start);
-        start[proximal_length] = place.proximal - end_gap;
-        start[distal_length] = place.distal - end_gap;
-      }
-      for (const UnitParameter end : {proximal_length, distal_length}) {
-        prior.mean[end] = starts.front()[end];
-        prior.deviation[end] = end_gap;
-      }
-      units[j].fit = fit_unit(model, estimate, starts, prior);
-      units[j].properties = describe_unit(model, units[j].fit, skin);
-      units[j].explained =
-          explained_share(waveform, model.value(units[j].fit.unit), power / static_cast<double>(trains[j].size()));
-    } catch (const NumericalError& error) {
-      // Spikes may be right where the waveform is not the model's: the unit stays, its place is not known.
-      units[j].fit.reason = error.what();
-    }
-  }
-}
-
 double median_explained(const std::vector<ModelledUnit>& units) {
   std::vector<double> shares;
   for (const auto& unit : units) shares.push_back(unit.explained);
@@ -277,7 +220,8 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
   const Eigen::MatrixXd selection =
       matched_electrodes(recording, prepared.channels, limb.lead_field.electrodes(), options.largest_distance);
   const TemplateWindow window = template_window(recording.rate);
-  const MuapModel model = model_for(limb, prepared, selection, window, report);
+  const MuapModelOptions muaps = muap_options(prepared, selection, window);
+  MuapModel model(limb.atlas, limb.muscles, limb.lead_field, limb.action_potential, muaps, report);
   if (options.before_search) options.before_search(model, prepared);
   const double start = cpu_seconds();
   const TemplateSpan span(model, options.span);
@@ -298,7 +242,11 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
   result.units = describe(search, recording.rate, options);
   if (!result.units.empty()) {
     result.explained = 1 - search.unexplained();
-    fit_units(prepared, model, span, window, limb.skin, result.units, report);
+    std::vector<SpikePositions> trains;
+    for (const auto& unit : result.units) trains.push_back(positions_of(unit.unit.spikes.times, prepared.rate));
+    const std::vector<UnitEstimate> estimates = unit_estimates(prepared, trains, window, model, span);
+    if (options.fit_field) result.field = fit_field(limb, muaps, estimates, model, report);
+    fit_units(model, estimates, limb.skin, result.units, report);
   }
   const double share = median_explained(result.units);
   if (result.units.empty() || share < options.least_explained) {

@@ -7,6 +7,7 @@
 
 #include "inversion/blind/blind.h"
 #include "inversion/model/candidate_search.h"
+#include "inversion/model/field_fit.h"
 #include "inversion/model/joint_decoding.h"
 #include "inversion/model/template_span.h"
 #include "inversion/properties/unit_properties.h"
@@ -25,10 +26,12 @@ struct ModelOptions {
   int fruitless = 2;                          // rounds in a row without a new unit that end the search
   double provisional_isi_cov = 0.7;           // largest that a unit may have between rounds
   double largest_isi_cov = 0.5;               // and in the end
+  double largest_local_variation = 0.14;      // of a unit's intervals, in the end
   double lowest_rate = 2, highest_rate = 40;  // [Hz]
   double duplicate_share = 0.3;
   double least_explained = 0.5;    // of the units' waveforms by the model; below, the model is not this limb's
   double largest_distance = 8e-3;  // between an electrode of the recording and of the lead field [m]
+  bool fit_field = true;           // where the lead field has derivatives by its parameters
   int threads = 1;
   // Called with the model and the recording as the search will see them, before it begins; empty: not.
   std::function<void(const MuapModel&, const PreparedSignal&)> before_search;
@@ -56,19 +59,11 @@ struct ModelDecomposition {
   std::vector<RejectedUnit> rejected;
   std::string warning;   // not empty: the model does not explain the data, the units are those found blind
   double explained = 0;  // share of the recording's power that the units explain
+  FittedField field;     // what the recording says about the model itself
 };
 
 // Units of a blind decomposition, without properties of a model.
 ModelDecomposition without_model(const Decomposition& decomposition);
-
-// What the limb is made of, as far as the decomposition needs it; all must outlive the call.
-struct LimbModel {
-  const FibreAtlas& atlas;
-  std::vector<std::string> muscles;
-  const LeadField& lead_field;
-  const ActionPotential& action_potential;
-  const SurfaceLocator& skin;
-};
 
 // Rounds of: templates of all units by joint least squares, kept near the model's span; search for new units in what
 // they leave (candidate_search.h); joint decoding of all spikes; rejection of what is no unit. Ends when rounds find

@@ -30,6 +30,8 @@ void ModelOptions::declare_parameters(Parameters& parameters) {
                           "least time between two spikes of one unit");
   parameters.declare_real("Largest ISI variation", preset.largest_isi_cov, "1", {0, 10},
                           "coefficient of variation of the inter-spike intervals of a unit, pauses left out");
+  parameters.declare_real("Largest local variation", preset.largest_local_variation, "1", {0, 3},
+                          "of the intervals of a unit in the result (Shinomoto et al. 2003)");
   parameters.declare_real("Provisional ISI variation", preset.provisional_isi_cov, "1", {0, 10},
                           "the same between rounds: units that are not yet clear explain what others would take");
   parameters.declare_real("Lowest rate", preset.lowest_rate, "Hz", {0, 1000}, "mean rate of a unit while active");
@@ -40,6 +42,10 @@ void ModelOptions::declare_parameters(Parameters& parameters) {
   parameters.declare_real("Least explained", preset.least_explained, "1", {0, 1},
                           "median share of the units' waveforms that the model must explain; below, the result is that "
                           "of the blind method");
+  parameters.declare_switch(
+      "Fit field", preset.fit_field,
+      "also fit conductivities of tissues and places of grids, with the clearest units, where the "
+      "lead field has its derivatives (Derivatives/Store)");
   parameters.declare_real("Largest distance", preset.largest_distance * 1e3, "mm", {0, 1000},
                           "between an electrode's places in the recording and in the lead field");
 }
@@ -64,6 +70,7 @@ ModelOptions ModelOptions::parse_parameters(const Parameters& parameters) {
   options.decoding.price = parameters.real("Price of a spike");
   options.decoding.refractory = parameters.real("Refractory time");
   options.largest_isi_cov = parameters.real("Largest ISI variation");
+  options.largest_local_variation = parameters.real("Largest local variation");
   options.provisional_isi_cov = parameters.real("Provisional ISI variation");
   options.lowest_rate = parameters.real("Lowest rate");
   options.highest_rate = parameters.real("Highest rate");
@@ -71,6 +78,7 @@ ModelOptions ModelOptions::parse_parameters(const Parameters& parameters) {
     parameters.reject("Lowest rate", "it must lie below 'Highest rate'");
   options.duplicate_share = parameters.real("Duplicate share");
   options.least_explained = parameters.real("Least explained");
+  options.fit_field = parameters.enabled("Fit field");
   options.largest_distance = parameters.real("Largest distance");
   return options;
 }

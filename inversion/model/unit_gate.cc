@@ -12,8 +12,8 @@
 namespace bmiss {
 namespace {
 
-std::string complaint(const std::vector<Eigen::Index>& samples, double energy, double rate, double largest_isi_cov,
-                      const ModelOptions& options) {
+std::string complaint(const std::vector<Eigen::Index>& samples, double energy, double rate,
+                      const RegularityLimits& largest, const ModelOptions& options) {
   if (static_cast<int>(samples.size()) < options.candidates.fewest_spikes)
     return "fewer than " + std::to_string(options.candidates.fewest_spikes) + " spikes";
   const TrainStatistics statistics = train_statistics(samples, rate, options.candidates.pause);
@@ -21,8 +21,11 @@ std::string complaint(const std::vector<Eigen::Index>& samples, double energy, d
     return "fires at " + format("%.0f", statistics.mean_rate) + " Hz: two units in one train";
   if (statistics.mean_rate < options.lowest_rate)
     return "fires at " + format("%.1f", statistics.mean_rate) + " Hz only";
-  if (!(statistics.isi_cov <= largest_isi_cov))
+  if (!(statistics.isi_cov <= largest.isi_cov))
     return "irregular: intervals vary by " + format("%.0f %%", 100 * statistics.isi_cov);
+  if (!(statistics.local_variation <= largest.local_variation))
+    return "successive intervals differ too much, as of missed or foreign spikes: local variation " +
+           format("%.2f", statistics.local_variation);
   const auto n = static_cast<double>(samples.size());
   const double gain = n * (0.5 * energy - options.decoding.price);
   // A template has more numbers than a unit has parameters, but the span holds them to what these can make.
@@ -36,14 +39,14 @@ std::string complaint(const std::vector<Eigen::Index>& samples, double energy, d
 }  // namespace
 
 std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& trains,
-                                           const Eigen::VectorXf& separability, double rate, double largest_isi_cov,
-                                           const ModelOptions& options) {
+                                           const Eigen::VectorXf& separability, double rate,
+                                           const RegularityLimits& largest, const ModelOptions& options) {
   std::vector<std::vector<Eigen::Index>> samples(trains.size());
   std::vector<std::string> reasons(trains.size());
   for (std::size_t j = 0; j < trains.size(); ++j) {
     samples[j] = nearest_samples(trains[j]);
-    reasons[j] = complaint(samples[j], static_cast<double>(separability[static_cast<Eigen::Index>(j)]), rate,
-                           largest_isi_cov, options);
+    reasons[j] =
+        complaint(samples[j], static_cast<double>(separability[static_cast<Eigen::Index>(j)]), rate, largest, options);
   }
   std::vector<std::size_t> order(trains.size());
   std::iota(order.begin(), order.end(), 0U);

@@ -11,11 +11,15 @@ namespace bmiss {
 
 struct ModelOptions;
 
+struct RegularityLimits {  // train_statistics.h
+  double isi_cov = 0, local_variation = 0;
+};
+
 // One sentence for each train, empty for a unit. Judged: number of spikes, rate (two units merged into one train fire
 // faster than one can), regularity, description length (what the spikes gain in likelihood against what they cost), and
 // common spikes with a more separable unit.
 std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& trains,
-                                           const Eigen::VectorXf& separability, double rate, double largest_isi_cov,
-                                           const ModelOptions& options);
+                                           const Eigen::VectorXf& separability, double rate,
+                                           const RegularityLimits& largest, const ModelOptions& options);
 
 }  // namespace bmiss

@@ -68,8 +68,10 @@ Eigen::VectorXd inverse_variances(const std::vector<ModelParameter>& parameters)
 
 SharedFit fit_shared(MuapModel& model, const std::vector<MuapModel>& tangents,
                      const std::vector<ModelParameter>& parameters, const std::vector<MuapEstimate>& estimates,
-                     const std::vector<UnitParameters>& starts, const SharedFitOptions& options) {
+                     const std::vector<UnitParameters>& starts, const std::vector<UnitPrior>& priors,
+                     const SharedFitOptions& options) {
   BMISS_ASSERT(tangents.size() == parameters.size() && estimates.size() == starts.size() && !estimates.empty());
+  BMISS_ASSERT(priors.size() == starts.size());
   const auto n_shared = static_cast<Eigen::Index>(parameters.size());
   const Eigen::VectorXd prior_weights = inverse_variances(parameters);
   SharedFit fit;
@@ -78,8 +80,7 @@ SharedFit fit_shared(MuapModel& model, const std::vector<MuapModel>& tangents,
   const auto fit_units = [&] {
     fit.units.clear();
     for (std::size_t j = 0; j < estimates.size(); ++j) {
-      fit.units.push_back(
-          fit_unit(model, estimates[j], {units[j]}, usual_prior(model, units[j].muscle), options.units));
+      fit.units.push_back(fit_unit(model, estimates[j], {units[j]}, priors[j], options.units));
       units[j] = fit.units.back().unit;
     }
   };
@@ -88,7 +89,7 @@ SharedFit fit_shared(MuapModel& model, const std::vector<MuapModel>& tangents,
     ++fit.rounds;
     NormalEquations normal{prior_weights.asDiagonal(), prior_weights.cwiseProduct(fit.change)};
     for (std::size_t j = 0; j < estimates.size(); ++j)
-      add_unit(model, tangents, estimates[j], usual_prior(model, units[j].muscle), fit.units[j], options.units, normal);
+      add_unit(model, tangents, estimates[j], priors[j], fit.units[j], options.units, normal);
     fit.covariance = normal.hessian.inverse();
     Eigen::VectorXd step = -fit.covariance * normal.gradient;
     double largest = 0;

@@ -32,6 +32,7 @@ struct SharedFit {
 // should be those of large units, five or so: what few units say about the electrodes is soon told.
 SharedFit fit_shared(MuapModel& model, const std::vector<MuapModel>& tangents,
                      const std::vector<ModelParameter>& parameters, const std::vector<MuapEstimate>& estimates,
-                     const std::vector<UnitParameters>& starts, const SharedFitOptions& options = {});
+                     const std::vector<UnitParameters>& starts, const std::vector<UnitPrior>& priors,
+                     const SharedFitOptions& options = {});
 
 }  // namespace bmiss

@@ -33,8 +33,13 @@ ModelDecomposition decompose_by_model(const Study& study, const Recording& recor
   options.before_search = [&](const MuapModel& model, const PreparedSignal& prepared) {
     write_visible_units(study, model, prepared, locator, report);
   };
-  return decompose_with_model(recording, {atlas, {muscle}, *lead_field, *action_potential, locator}, options, team,
-                              report);
+  ModelDecomposition result = decompose_with_model(
+      recording, {atlas, {muscle}, *lead_field, *action_potential, locator}, options, team, report);
+  if (!result.field.parameters.empty()) {
+    write_fitted_field(result.field, study.file("model_parameters.tsv"));
+    report.line("  wrote " + study.file("model_parameters.tsv"));
+  }
+  return result;
 }
 
 void decompose_on_rank_zero(const Study& study, DecodingTeam& team, Report& report) {

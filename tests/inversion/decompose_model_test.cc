@@ -10,8 +10,8 @@
 #include "base/report.h"
 #include "forward/emg.h"
 #include "inversion/score/score.h"
-#include "support/infinite_medium.h"
 #include "support/straight_muscle.h"
+#include "support/uncertain_medium.h"
 
 namespace bmiss {
 namespace {
@@ -64,12 +64,15 @@ struct Simulation {
     recording = synthesise_emg(muaps, trains, field.electrodes(), emg, 3);
   }
   ModelDecomposition decompose(const ModelOptions& options, std::ostringstream& log) const {
+    return decompose(field, options, log);
+  }
+  ModelDecomposition decompose(const LeadField& assumed, const ModelOptions& options, std::ostringstream& log) const {
     Report report(log, 0);
     const FibreAtlas atlas = test::straight_muscle(1e-3, 45e-3);
     const Surface skin = plane_skin();
     const SurfaceLocator locator(skin);
     DecodingTeam team;
-    return decompose_with_model(recording, {atlas, {"muscle"}, field, *potential, locator}, options, team, report);
+    return decompose_with_model(recording, {atlas, {"muscle"}, assumed, *potential, locator}, options, team, report);
   }
   test::InfiniteMedium field;
   std::unique_ptr<ActionPotential> potential;
@@ -120,6 +123,28 @@ TEST(DecomposeModel, FindsNoFewerUnitsThanTheBlindMethodItStartsFrom) {
   EXPECT_GT(before.units_at_90, 0);
   EXPECT_GE(after.units_at_90, before.units_at_90) << log.str();
   EXPECT_EQ(after.unmatched_estimate.size(), 0U);
+}
+
+TEST(DecomposeModel, CorrectsTheModelByWhatTheRecordingSays) {
+  const Simulation simulation;
+  const test::UncertainMedium wrong(0.06, 0.5);  // a grid that lies straight was taken for one turned by 3.4 degrees
+  std::ostringstream log;
+  ModelOptions options = small_search();
+  const ModelDecomposition right = simulation.decompose(wrong, options, log);
+  ASSERT_EQ(right.field.parameters.size(), 2U) << log.str();
+  EXPECT_TRUE(right.field.adopted) << right.field.reason;
+  const FittedParameter &rotation = right.field.parameters[0], &along = right.field.parameters[1];
+  EXPECT_LT(std::abs(rotation.value), 0.3 * 0.06);
+  EXPECT_LT(std::abs(rotation.value), 3 * rotation.deviation);
+  EXPECT_LT(rotation.deviation, 0.5 * rotation.parameter.uncertainty);
+  EXPECT_NEAR(along.value, 0.5, 2 * along.deviation + 0.02);
+  options.fit_field = false;
+  const ModelDecomposition left = simulation.decompose(wrong, options, log);
+  EXPECT_TRUE(left.field.parameters.empty());
+  ASSERT_EQ(left.units.size(), right.units.size()) << "the fit changes no spikes";
+  double gain = 0;
+  for (std::size_t j = 0; j < left.units.size(); ++j) gain += left.units[j].fit.misfit - right.units[j].fit.misfit;
+  EXPECT_GT(gain, 0);
 }
 
 TEST(DecomposeModel, NamesAChannelWithoutElectrode) {

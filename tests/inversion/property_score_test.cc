@@ -73,10 +73,11 @@ TEST(PropertyScore, UnitsTwiceAndNegativeDeviationsAreRefused) {
   const auto bad = table(folder, "bad.tsv", {"unit_id", "depth_mm", "depth_sd_mm"}, {{"0", "5", "-1"}});
   EXPECT_EQ(test::message_of<InputError>([&] { score_properties(truth, good, {match(0, 0)}); }),
             (folder / "true.tsv") + ", line 3: unit 0 stands there a second time; keep one row for each unit");
-  EXPECT_EQ(test::message_of<InputError>([&] { score_properties(good, bad, {match(0, 0)}); }),
-            (folder / "bad.tsv") +
-                ", line 2: column 'depth_sd_mm' holds -1, but a standard deviation is not negative; write n/a where there "
-                "is none");
+  EXPECT_EQ(
+      test::message_of<InputError>([&] { score_properties(good, bad, {match(0, 0)}); }),
+      (folder / "bad.tsv") +
+          ", line 2: column 'depth_sd_mm' holds -1, but a standard deviation is not negative; write n/a where there "
+          "is none");
 }
 
 TEST(UnitQuality, IsReadAndItsMedianTold) {

@@ -8,34 +8,11 @@
 
 #include "base/report.h"
 #include "inversion/refine/tangent_field.h"
-#include "support/infinite_medium.h"
 #include "support/straight_muscle.h"
+#include "support/uncertain_medium.h"
 
 namespace bmiss {
 namespace {
-
-// The medium with the rotation of its grid and the conductivity along the fibres as parameters.
-class UncertainMedium : public test::InfiniteMedium {
-public:
-  UncertainMedium(double rotation, double along)
-      : test::InfiniteMedium(rotated(rotation), {0.1, along}), rotation_(rotation), along_(along) {}
-  std::vector<ModelParameter> model_parameters() const override {
-    return {{"grid rotation", "rad", rotation_, -0.3, 0.3, 0.1}, {"conductivity along", "S/m", along_, 0.2, 1, 0.15}};
-  }
-  std::unique_ptr<LeadField> at(const Eigen::VectorXd& values) const override {
-    return std::make_unique<UncertainMedium>(values[0], values[1]);
-  }
-
-private:
-  static ElectrodeArray rotated(double angle) {
-    ElectrodeArray array = test::plane_grid(9, 5, 8e-3, 6e-3, -32e-3);
-    for (auto& e : array.electrodes)
-      e.position << std::cos(angle) * e.position.x() - std::sin(angle) * e.position.z(), e.position.y(),
-          std::sin(angle) * e.position.x() + std::cos(angle) * e.position.z();
-    return array;
-  }
-  double rotation_, along_;
-};
 
 MuapModel model_of(const LeadField& field, const ActionPotential& potential) {
   std::ostringstream log;
@@ -47,7 +24,7 @@ MuapModel model_of(const LeadField& field, const ActionPotential& potential) {
 
 TEST(SharedFit, RecoversRotationAndConductivityWithTheUnits) {
   const auto potential = action_potentials().create("rosenfalck");
-  const UncertainMedium truth(0.05, 0.56), assumed(0, 0.5);
+  const test::UncertainMedium truth(0.05, 0.56), assumed(0, 0.5);
   const MuapModel true_model = model_of(truth, *potential);
   MuapModel model = model_of(assumed, *potential);
   std::vector<MuapModel> tangents;
@@ -73,7 +50,8 @@ TEST(SharedFit, RecoversRotationAndConductivityWithTheUnits) {
     estimates.push_back(estimate);
   }
   const UnitFit before = fit_unit(model, estimates[0], {units[0]}, usual_prior(model, 0));
-  const SharedFit fit = fit_shared(model, tangents, assumed.model_parameters(), estimates, units);
+  const SharedFit fit = fit_shared(model, tangents, assumed.model_parameters(), estimates, units,
+                                   std::vector<UnitPrior>(units.size(), usual_prior(model, 0)));
   EXPECT_TRUE(fit.converged) << fit.reason;
   // The field is linearised: 5 % of the change.
   EXPECT_NEAR(fit.change[0], 0.05, 0.05 * 0.05 + 2 * std::sqrt(fit.covariance(0, 0)));
@@ -87,7 +65,7 @@ TEST(SharedFit, RecoversRotationAndConductivityWithTheUnits) {
 
 TEST(TangentField, ActionPotentialsAreDerivativesByTheParameter) {
   const auto potential = action_potentials().create("rosenfalck");
-  const UncertainMedium field(0, 0.5), ahead(0, 0.501), behind(0, 0.499);
+  const test::UncertainMedium field(0, 0.5), ahead(0, 0.501), behind(0, 0.499);
   const TangentField tangent(field, 1);
   const MuapModel model = model_of(tangent, *potential);
   UnitParameters unit = model.typical_unit(0);
