@@ -19,8 +19,7 @@ struct NormalEquations {
 // Adds one unit: with its Jacobian J, the shared T and the residual r, all weighted: T^T T - T^T J (J^T J + P)^-1 J^T
 // T.
 void add_unit(const MuapModel& model, const std::vector<MuapModel>& tangents, const MuapEstimate& estimate,
-              const UnitPrior& prior, const UnitFit& fit, const UnitFitOptions& options, NormalEquations& normal) {
-  const double discount = discount_of(model, estimate, prior, fit.unit.muscle, options);
+              const UnitPrior& prior, const UnitFit& fit, double discount, NormalEquations& normal) {
   const LinearMuap linear = model.linearise(fit.unit);
   const Eigen::Index n = linear.value.size(), n_shared = static_cast<Eigen::Index>(tangents.size());
   Eigen::MatrixXf columns(n, n_unit_parameters + n_shared + 1);
@@ -84,26 +83,36 @@ SharedFit fit_shared(MuapModel& model, const std::vector<MuapModel>& tangents,
       units[j] = fit.units.back().unit;
     }
   };
+  std::vector<double> discounts;
   fit_units();
-  while (fit.rounds < options.most_rounds && !fit.converged) {
+  for (std::size_t j = 0; j < estimates.size(); ++j)
+    discounts.push_back(discount_of(model, estimates[j], priors[j], units[j].muscle, options.units));
+  const auto step = [&] {
     ++fit.rounds;
     NormalEquations normal{prior_weights.asDiagonal(), prior_weights.cwiseProduct(fit.change)};
     for (std::size_t j = 0; j < estimates.size(); ++j)
-      add_unit(model, tangents, estimates[j], priors[j], fit.units[j], options.units, normal);
+      add_unit(model, tangents, estimates[j], priors[j], fit.units[j], discounts[j], normal);
     fit.covariance = normal.hessian.inverse();
-    Eigen::VectorXd step = -fit.covariance * normal.gradient;
+    Eigen::VectorXd change = -fit.covariance * normal.gradient;
     double largest = 0;
     for (Eigen::Index q = 0; q < n_shared; ++q) {
       const ModelParameter& p = parameters[static_cast<std::size_t>(q)];
-      const double wanted = fit.change[q] + std::clamp(step[q], -p.uncertainty, p.uncertainty);
-      step[q] = std::clamp(wanted, p.smallest - p.value, p.largest - p.value) - fit.change[q];
-      largest = std::max(largest, std::abs(step[q]) / std::sqrt(fit.covariance(q, q)));
-      model.add_scaled(tangents[static_cast<std::size_t>(q)], step[q]);
+      const double wanted = fit.change[q] + std::clamp(change[q], -p.uncertainty, p.uncertainty);
+      change[q] = std::clamp(wanted, p.smallest - p.value, p.largest - p.value) - fit.change[q];
+      largest = std::max(largest, std::abs(change[q]) / std::sqrt(fit.covariance(q, q)));
+      model.add_scaled(tangents[static_cast<std::size_t>(q)], change[q]);
     }
-    fit.change += step;
+    fit.change += change;
     fit_units();
     fit.converged = largest < options.tolerance;
+  };
+  while (fit.rounds < options.most_rounds && !fit.converged) step();
+  for (std::size_t j = 0; j < estimates.size(); ++j) {
+    const double excess = fit.units[j].misfit - static_cast<double>(estimates[j].waveform.size());
+    discounts[j] = std::min(discounts[j], 1 / (1 + std::max(0.0, excess) / options.excess_dimensions));
   }
+  fit.converged = false;
+  for (const int most = fit.rounds + options.most_rounds; fit.rounds < most && !fit.converged;) step();
   fit.reason = fit.converged ? "converged: parameters moved by less than " + std::to_string(options.tolerance) +
                                    " standard deviations"
                              : "not converged: most rounds reached";

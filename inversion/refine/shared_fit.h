@@ -13,6 +13,10 @@ namespace bmiss {
 struct SharedFitOptions {
   int most_rounds = 8;
   double tolerance = 0.1;  // converged when no parameter moves by more than this share of its standard deviation
+  // What the units leave beyond noise once the parameters are fitted is taken for errors of the model in about so many
+  // directions, and their data count for less in a second fit: found parameters then keep near what is known unless the
+  // recording is clear about them. On finite-element data of a finer mesh.
+  double excess_dimensions = 60;
   UnitFitOptions units;
 };
 
