@@ -109,7 +109,7 @@ SharedFit fit_shared(MuapModel& model, const std::vector<MuapModel>& tangents,
   while (fit.rounds < options.most_rounds && !fit.converged) step();
   for (std::size_t j = 0; j < estimates.size(); ++j) {
     const double excess = fit.units[j].misfit - static_cast<double>(estimates[j].waveform.size());
-    discounts[j] = std::min(discounts[j], 1 / (1 + std::max(0.0, excess) / options.excess_dimensions));
+    discounts[j] = std::min(discounts[j], 1 / (1 + std::max(0.0, excess) / options.units.excess_dimensions));
   }
   fit.converged = false;
   for (const int most = fit.rounds + options.most_rounds; fit.rounds < most && !fit.converged;) step();

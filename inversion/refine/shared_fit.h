@@ -13,10 +13,6 @@ namespace bmiss {
 struct SharedFitOptions {
   int most_rounds = 8;
   double tolerance = 0.1;  // converged when no parameter moves by more than this share of its standard deviation
-  // What the units leave beyond noise once the parameters are fitted is taken for errors of the model in about so many
-  // directions, and their data count for less in a second fit: found parameters then keep near what is known unless the
-  // recording is clear about them. On finite-element data of a finer mesh.
-  double excess_dimensions = 60;
   UnitFitOptions units;
 };
 
@@ -33,7 +29,9 @@ struct SharedFit {
 // round. The field is linear in its parameters here: `tangents`, one model for each parameter, made from a TangentField
 // with the paths and options of `model`. `model` becomes the one with the changed field, which a caller may replace by
 // one of LeadField::at() and fit again. The parameters' priors are their uncertainties around their values. Estimates
-// should be those of large units, five or so: what few units say about the electrodes is soon told.
+// should be those of large units, five or so: what few units say about the electrodes is soon told. What they leave
+// beyond noise is taken for errors of the model (UnitFitOptions), their data count for less in a second fit, and found
+// parameters keep near what is known unless the recording is clear about them.
 SharedFit fit_shared(MuapModel& model, const std::vector<MuapModel>& tangents,
                      const std::vector<ModelParameter>& parameters, const std::vector<MuapEstimate>& estimates,
                      const std::vector<UnitParameters>& starts, const std::vector<UnitPrior>& priors,
