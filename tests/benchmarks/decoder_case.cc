@@ -14,7 +14,10 @@ constexpr Eigen::Index n_samples = static_cast<Eigen::Index>(20 * DecoderCase::r
 class Random {
 public:
   double uniform(double low, double high) { return low + (high - low) * (engine_() + 0.5) / 4294967296.0; }
-  double gaussian() { return std::sqrt(-2 * std::log(uniform(0, 1))) * std::cos(2 * M_PI * uniform(0, 1)); }
+  double gaussian() {
+    const double radius = std::sqrt(-2 * std::log(uniform(0, 1)));
+    return radius * std::cos(2 * M_PI * uniform(0, 1));
+  }
 
 private:
   std::mt19937 engine_{1};
@@ -22,17 +25,18 @@ private:
 
 Eigen::MatrixXf waveform(const TemplateWindow& window, Random& random) {
   const double zone = random.uniform(3, n_rows - 4), column = random.uniform(0, n_columns - 1);  // [electrodes]
-  const double spread = random.uniform(0.8, 2), reach = random.uniform(3, 6);                    // [electrodes]
+  const double spread = random.uniform(0.5, 1.2), reach = random.uniform(2, 4);                  // [electrodes]
   const double delay = random.uniform(3.5, 4.5), width = random.uniform(3, 5);                   // [samples]
-  const double height = std::exp(random.uniform(std::log(2.0), std::log(8.0)));
-  Eigen::MatrixXf result(n_rows * n_columns, window.lags);
+  const double height = std::exp(random.uniform(std::log(2.0), std::log(6.0)));
+  Eigen::MatrixXf result = Eigen::MatrixXf::Zero(n_rows * n_columns, window.lags);
   for (int r = 0; r < n_rows; ++r)
     for (int c = 0; c < n_columns; ++c) {
       const double along = std::abs(r - zone), across = (c - column) / spread;
       const double here = height * std::exp(-across * across - std::pow(along / reach, 2));
       for (Eigen::Index l = 0; l < window.lags; ++l) {
         const double x = (static_cast<double>(l - window.before) - 8 - delay * along) / width;
-        result(r * n_columns + c, l) = static_cast<float>(here * (1 - x * x) * std::exp(-x * x / 2));
+        const double value = here * (1 - x * x) * std::exp(-x * x / 2);
+        if (std::abs(value) > 1e-6) result(r * n_columns + c, l) = static_cast<float>(value);  // tails are slow numbers
       }
     }
   return result;
