@@ -107,7 +107,8 @@ void MatchedView::find_maxima(const Eigen::VectorXf& threshold, std::vector<Maxi
     for (Eigen::Index j = 0; j < n; ++j) {
       if (found_[static_cast<std::size_t>(j)] == 0) continue;
       const Maximum m = peak(j, k);
-      if (m.position >= 0 && m.position <= static_cast<double>(samples_ - 1)) maxima.push_back(m);
+      if (m.value > threshold[j] && m.position >= 0 && m.position <= static_cast<double>(samples_ - 1))
+        maxima.push_back(m);
     }
   }
 }

@@ -27,7 +27,7 @@ public:
     double position;  // [samples], between them
     float value;
   };
-  // Of outputs that may reach their unit's threshold [n_units].
+  // Of outputs that exceed their unit's threshold [n_units].
   void find_maxima(const Eigen::VectorXf& threshold, std::vector<Maximum>& maxima);
   float value(Eigen::Index unit, double position) const;  // between samples
 
