@@ -1,6 +1,7 @@
 #include "inversion/decode/decoding_team.h"
 
 #include <array>
+#include <optional>
 #include <type_traits>
 
 #include "base/mpi_session.h"
@@ -80,10 +81,13 @@ Share decode_share(const DecodingTask& task, const std::vector<DecodingWindow>& 
   const TemplateCorrelations correlations(task.signal, task.templates);
   const FiringPrior prior = FiringPrior::regular(task.trains, task.options.price, task.options.refractory * task.rate);
   Share share{std::vector<DecodedWindow>(windows.size()), correlations.energy()};
+  std::optional<Relaxation> relaxation;
+  if (task.start == DecodingStart::relaxed_and_trains && static_cast<std::size_t>(rank) < windows.size())
+    relaxation = relaxation_of(correlations, task.options);
   for (std::size_t w = 0; w < windows.size(); ++w)
     if (static_cast<int>(w) % ranks == rank)
-      share.windows[w] =
-          decode_window(correlations, windows[w], task.trains, prior, task.rate, task.start, task.options);
+      share.windows[w] = decode_window(correlations, windows[w], task.trains, prior, task.rate,
+                                       relaxation ? &*relaxation : nullptr, task.options);
   return share;
 }
 

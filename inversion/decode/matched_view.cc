@@ -64,10 +64,12 @@ void MatchedView::look(const Eigen::MatrixXf& outputs, Eigen::Index middle) {
   const Eigen::Index to = std::min(first_ + n, samples_);
   if (to - from < n) values_.setZero();
   if (to > from) values_.middleCols(from - first_, to - from) = outputs.middleCols(from, to - from);
+  count(2);
 }
 
 void MatchedView::add_effect(Eigen::Index unit, double position, float sign) {
   add_spike(*correlations_, unit, position, sign, first_, values_.cols(), values_.data());
+  count(4);
 }
 
 MatchedView::Local MatchedView::local(Eigen::Index unit, Eigen::Index k) const {
@@ -95,6 +97,7 @@ MatchedView::Maximum MatchedView::peak(Eigen::Index unit, Eigen::Index column) c
 
 void MatchedView::find_maxima(const Eigen::VectorXf& threshold, std::vector<Maximum>& maxima) {
   maxima.clear();
+  count(1);
   const Eigen::Index n = values_.rows();
   for (Eigen::Index k = rim; k < values_.cols() - rim; ++k) {
     if (first_ + k < 0 || first_ + k >= samples_) continue;
@@ -104,7 +107,8 @@ void MatchedView::find_maxima(const Eigen::VectorXf& threshold, std::vector<Maxi
     for (Eigen::Index j = 0; j < n; ++j) {
       if (found_[static_cast<std::size_t>(j)] == 0) continue;
       const Maximum m = peak(j, k);
-      if (m.position >= 0 && m.position <= static_cast<double>(samples_ - 1)) maxima.push_back(m);
+      if (m.value > threshold[j] && m.position >= 0 && m.position <= static_cast<double>(samples_ - 1))
+        maxima.push_back(m);
     }
   }
 }

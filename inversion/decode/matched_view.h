@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <vector>
 
 #include "inversion/decode/correlations.h"
@@ -26,9 +27,13 @@ public:
     double position;  // [samples], between them
     float value;
   };
-  // Of outputs that may reach their unit's threshold [n_units].
+  // Of outputs that exceed their unit's threshold [n_units].
   void find_maxima(const Eigen::VectorXf& threshold, std::vector<Maximum>& maxima);
   float value(Eigen::Index unit, double position) const;  // between samples
+
+  // That this view and all copies of it read and wrote so far, at least: of a look its columns twice (from there, to
+  // here), of an effect four times (two phases of it; the view read and written), of finding maxima once.
+  double bytes() const { return *bytes_; }
 
 private:
   // The polynomial of degree 4 through five values, by its derivatives at the middle one.
@@ -39,11 +44,13 @@ private:
   void add_effect(Eigen::Index unit, double position, float sign);
   Local local(Eigen::Index unit, Eigen::Index column) const;
   Maximum peak(Eigen::Index unit, Eigen::Index column) const;
+  void count(int times) { *bytes_ += static_cast<double>(times) * sizeof(float) * static_cast<double>(values_.size()); }
 
   const TemplateCorrelations* correlations_;
   Eigen::Index samples_ = 0, first_ = 0;  // of the recording; in the first column
   Eigen::MatrixXf values_;
   std::vector<int> found_;
+  std::shared_ptr<double> bytes_ = std::make_shared<double>(0);
 };
 
 // outputs -= sign * what a spike adds to matched outputs.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <vector>
 
+#include "inversion/decode/complex_product.h"
 #include "inversion/decode/correlations.h"
 
 namespace bmiss {
@@ -16,9 +18,19 @@ struct RelaxationOptions {
 };
 
 // min ½ xᵀGx − bᵀx + Σ w_jt x_jt, 0 ≤ x ≤ 1, by the alternating direction method of multipliers: a linear solve for
-// each frequency (factored once), and a clipping for each sample. price [n_units] is w before reweighting, the log odds
-// of no spike. Returns x [n_units x n_samples].
-Eigen::MatrixXf relaxed_spikes(const TemplateCorrelations& correlations, const Eigen::VectorXf& price,
-                               const RelaxationOptions& options);
+// each frequency, and a clipping for each sample.
+class Relaxation {
+public:
+  // Factors once for all parts of a recording: (G + R)⁻¹ at each frequency, R the augmentation.
+  Relaxation(const TemplateCorrelations& correlations, const RelaxationOptions& options);
+  // part: of the same correlations, or all of them. price [n_units] is w before reweighting, the log odds of no spike.
+  // Returns x [n_units x n_samples].
+  Eigen::MatrixXf spikes(const TemplateCorrelations& part, const Eigen::VectorXf& price) const;
+
+private:
+  RelaxationOptions options_;
+  Eigen::VectorXf augmentation_;
+  std::vector<TiledMatrix> solve_;
+};
 
 }  // namespace bmiss

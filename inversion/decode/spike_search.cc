@@ -43,14 +43,19 @@ void SpikeSearch::erase(const Spike& spike) {
   train.erase(at);
 }
 
+void SpikeSearch::subtract(const Spike& spike, float sign) {
+  subtract_effect(correlations_, spike.unit, spike.position, sign, residual_);
+  residual_bytes_ += 4.0 * sizeof(float) * static_cast<double>(correlations_.units() * 2 * correlations_.lags());
+}
+
 void SpikeSearch::add(const Spike& spike) {
   insert(spike);
-  subtract_effect(correlations_, spike.unit, spike.position, 1, residual_);
+  subtract(spike, 1);
 }
 
 void SpikeSearch::remove(const Spike& spike) {
   erase(spike);
-  subtract_effect(correlations_, spike.unit, spike.position, -1, residual_);
+  subtract(spike, -1);
 }
 
 bool SpikeSearch::is_present(const Spike& spike) const {

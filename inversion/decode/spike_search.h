@@ -35,6 +35,9 @@ public:
   double energy() const { return energy_; }  // E, 0 for no spikes
   // b − Gx [n_units x n_samples]: matched filters on the residual.
   const Eigen::MatrixXf& residual() const { return residual_; }
+  // What its kernels read and wrote so far, at least: the views' (see there), and of a spike on the residual two phases
+  // of its effect, the residual read and written.
+  double bytes() const { return view_.bytes() + residual_bytes_; }
 
 private:
   struct Spike {
@@ -42,9 +45,10 @@ private:
     double position = 0;
     float gain = 0;  // −ΔE of adding it
   };
-  void insert(const Spike& spike);  // the train only
-  void erase(const Spike& spike);   // the train only
-  void add(const Spike& spike);     // and its effect on the residual; E is the caller's
+  void insert(const Spike& spike);                // the train only
+  void erase(const Spike& spike);                 // the train only
+  void subtract(const Spike& spike, float sign);  // from the residual only
+  void add(const Spike& spike);                   // and its effect on the residual; E is the caller's
   void remove(const Spike& spike);
   float gain(Eigen::Index unit, double position, float matched) const;
   const std::vector<Spike>& options() { return options(view_); }
@@ -73,6 +77,7 @@ private:
   Eigen::MatrixXf residual_;
   double energy_ = 0;
   MatchedView view_;
+  double residual_bytes_ = 0;
   std::vector<MatchedView::Maximum> maxima_;
   std::vector<Spike> options_;
 };

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/errors.h"
-#include "inversion/decode/relaxation.h"
 #include "inversion/decode/spike_search.h"
 
 namespace bmiss {
@@ -46,16 +45,13 @@ void descend(SpikeSearch& search, const DecodingOptions& options) {
 }
 
 // Replaces what the search has found by what it finds from the relaxed problem, if that is better.
-void try_relaxed(SpikeSearch& search, const TemplateCorrelations& part, double refractory,
+void try_relaxed(SpikeSearch& search, const TemplateCorrelations& part, const Relaxation& relaxation, double refractory,
                  const DecodingOptions& options) {
-  RelaxationOptions relaxation;
-  relaxation.steps = options.relaxation_steps;
-  relaxation.coupling = coupling;
   const Eigen::VectorXf price = Eigen::VectorXf::Constant(part.units(), static_cast<float>(options.price));
   // What each believes of intervals is its own: they are compared without.
   const FiringPrior same = FiringPrior::indifferent(part.units(), options.price, refractory);
   SpikeSearch other(part, same);
-  other.round(relaxed_spikes(part, price, relaxation), relaxed_spike);
+  other.round(relaxation.spikes(part, price), relaxed_spike);
   other.improve(options.passes);
   other.set_prior(FiringPrior::regular(other.trains(), options.price, refractory));
   descend(other, options);
@@ -112,9 +108,16 @@ std::vector<DecodingWindow> decoding_windows(Eigen::Index n_samples, double rate
   return windows;
 }
 
+Relaxation relaxation_of(const TemplateCorrelations& correlations, const DecodingOptions& options) {
+  RelaxationOptions relaxation;
+  relaxation.steps = options.relaxation_steps;
+  relaxation.coupling = coupling;
+  return Relaxation(correlations, relaxation);
+}
+
 DecodedWindow decode_window(const TemplateCorrelations& correlations, const DecodingWindow& window,
                             const std::vector<SpikePositions>& trains, const FiringPrior& prior, double rate,
-                            DecodingStart start, const DecodingOptions& options) {
+                            const Relaxation* relaxation, const DecodingOptions& options) {
   const TemplateCorrelations part = correlations.part(window.first, window.count);
   const auto first = static_cast<double>(window.first), last = static_cast<double>(window.first + window.count - 1);
   std::vector<SpikePositions> inside(trains.size());
@@ -124,7 +127,7 @@ DecodedWindow decode_window(const TemplateCorrelations& correlations, const Deco
   SpikeSearch search(part, prior);
   search.set_trains(inside);
   descend(search, options);
-  if (start == DecodingStart::relaxed_and_trains) try_relaxed(search, part, options.refractory * rate, options);
+  if (relaxation != nullptr) try_relaxed(search, part, *relaxation, options.refractory * rate, options);
   DecodedWindow result{search.trains(), {}};
   for (Eigen::Index j = 0; j < part.units(); ++j)
     result.heights.push_back(

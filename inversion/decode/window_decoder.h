@@ -6,6 +6,7 @@
 
 #include "inversion/decode/correlations.h"
 #include "inversion/decode/firing_prior.h"
+#include "inversion/decode/relaxation.h"
 
 namespace bmiss {
 
@@ -46,9 +47,13 @@ struct DecodedWindow {
   std::vector<OutputHeights> heights;  // of each unit in the window's own samples
 };
 
+// What decode_window() needs to start from the relaxed problem, the same for all windows.
+Relaxation relaxation_of(const TemplateCorrelations& correlations, const DecodingOptions& options);
+
+// relaxation: null for a start from the trains alone.
 DecodedWindow decode_window(const TemplateCorrelations& correlations, const DecodingWindow& window,
                             const std::vector<SpikePositions>& trains, const FiringPrior& prior, double rate,
-                            DecodingStart start, const DecodingOptions& options);
+                            const Relaxation* relaxation, const DecodingOptions& options);
 
 // Trains of the whole recording. Near the border of two windows each unit passes from one to the other in the middle of
 // the longest interval that neither has a spike in.

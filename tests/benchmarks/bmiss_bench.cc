@@ -1,9 +1,9 @@
 // Question: how accurate is this build, and how fast on this machine?
 // Command:  ./run bench [leadfield] [oracle] [sfap] [depth] [speed] [scaling] [sampling] [meshing] [convergence] [calf]
-//           [decomposition] [all_firing] [recruited] [conditions] [demo]; no name: all sections; leadfield: the six
-//           after it; decomposition: the two after it
-// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 50, 60, 60 and 5 on 2 cores; all_firing, recruited and conditions
-// resume from
+//           [decoder] [decomposition] [all_firing] [recruited] [conditions] [demo]; no name: all sections; leadfield:
+//           the six after it; decomposition: the two after it
+// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 1, 50, 60, 60 and 5 on 2 cores; all_firing, recruited and
+// conditions resume from
 //           results/bench/decomposition
 // Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
 #include <sys/wait.h>
@@ -40,6 +40,8 @@ const std::vector<Section> sections = {
     {"meshing", "Meshes of label maps as people have them, judged from their files", bench::meshing_section},
     {"convergence", "Single-fibre action potentials on a forearm under mesh refinement", bench::convergence_section},
     {"calf", "Identities that a lead field fulfils to the solver's tolerance, on a calf from MRI", bench::calf_section},
+    {"decoder", "Joint decoding of 100 units under 128 channels, part by part against what the machine can do",
+     bench::decoder_section},
     {"all_firing", "Motor units found by each method on the same five pools: 100 units under 128 channels",
      bench::all_firing_section},
     {"recruited",

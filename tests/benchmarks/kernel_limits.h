@@ -1,4 +1,4 @@
-// What the machine gives at best, and what the kernels of the block solver take of it, measured in one run.
+// What the kernels of the block solver take of what the machine gives at best, measured in one run.
 #pragma once
 
 #include <string>
@@ -7,9 +7,6 @@
 #include "benchmarks/solver_case.h"
 
 namespace bmiss::bench {
-
-// Of all ranks together, each running at the same time: fused multiply-adds in single precision, from registers [1/s].
-double peak_flops();  // collective
 
 struct KernelShare {
   std::string kernel;

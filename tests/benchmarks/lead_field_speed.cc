@@ -12,6 +12,7 @@
 #include "base/report.h"
 #include "base/table.h"
 #include "benchmarks/kernel_limits.h"
+#include "benchmarks/machine_limits.h"
 #include "benchmarks/one_by_one_multigrid.h"
 #include "benchmarks/solver_case.h"
 #include "solvers/linear/field_solver.h"

@@ -22,6 +22,7 @@ bool calf_section(const Overrides& overrides);         // identities of the disc
 bool all_firing_section(const Overrides& overrides);   // motor units found, method against method, five pools
 bool recruited_section(const Overrides& overrides);    // the same, Fuglevand pools, right model and wrong ones
 bool conditions_section(const Overrides& overrides);   // the same over noise, duration, channels, excitation, models
+bool decoder_section(const Overrides& overrides);      // cost of joint decoding, against the machine's limits
 bool demo_section(const Overrides& overrides);         // times of the whole chain on 1 and 2 ranks
 
 void skip(const std::string& reason);  // prints "  skipped: <reason>"

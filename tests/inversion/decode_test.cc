@@ -215,7 +215,7 @@ TEST(RelaxedSpikes, AreNearOneAtSpikes) {
   options.window = 1024;
   options.coupling = 0.05;
   SpikeSearch search(correlations, FiringPrior::indifferent(Pool::n_units, 5, 30));
-  search.round(relaxed_spikes(correlations, price, options), 0.5F);
+  search.round(Relaxation(correlations, options).spikes(correlations, price), 0.5F);
   const auto [share, others] = found(pool.trains, search.trains());
   EXPECT_GT(share, 0.95);
   EXPECT_LE(others, 15);
