@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t fewest_units = 3, most_units = 6;
 constexpr double clear = 100;  // energy of a waveform over that of its noise
+constexpr double told = 0.5;   // of a parameter's standard deviation, that is left when the recording tells about it
 
 double clarity(const UnitEstimate& estimate) {
   const MuapEstimate& muap = estimate.muap;
@@ -47,36 +48,69 @@ Shown shown(const ModelParameter& parameter) {
 }
 
 void report_field(const FittedField& field, Report& report) {
-  Table table({"model parameter", "unit", "assumed", "+-", "found", "+-"});
+  Table table({"model parameter", "unit", "assumed", "+-", "found", "+-", "adopted"});
   for (const FittedParameter& p : field.parameters) {
     const Shown s = shown(p.parameter);
     table.add_row({p.parameter.name, s.unit, format("%.4g", s.scale * p.parameter.value),
                    format("%.2g", s.scale * p.parameter.uncertainty), format("%.4g", s.scale * p.value),
-                   format("%.2g", s.scale * p.deviation)});
+                   format("%.2g", s.scale * p.deviation), p.adopted ? "yes" : "no"});
   }
   report.table(table);
-  report.line("  " + field.reason + (field.adopted ? "; the model was changed" : "; the model stays as it was"));
+  report.line("  fit of the model's parameters " + field.reason);
 }
 
-SharedFit fit_few(const LimbModel& limb, const MuapModelOptions& options, const std::vector<ModelParameter>& parameters,
-                  const std::vector<UnitEstimate>& estimates, Report& report) {
-  // All tangents lie in the memory beside the model.
-  MuapModelOptions smaller = options;
-  smaller.memory /= static_cast<double>(parameters.size() + 1);
-  MuapModel model(limb.atlas, limb.muscles, limb.lead_field, limb.action_potential, smaller, report);
-  std::vector<MuapModel> tangents;
-  for (std::size_t q = 0; q < parameters.size(); ++q)
-    tangents.emplace_back(limb.atlas, limb.muscles, TangentField(limb.lead_field, q), limb.action_potential, smaller,
-                          report);
-  std::vector<MuapEstimate> muaps;
-  std::vector<UnitParameters> starts;
-  std::vector<UnitPrior> priors;
-  for (const UnitEstimate& estimate : estimates) {
-    muaps.push_back(estimate.muap);
-    starts.push_back(fit_unit(model, estimate.muap, estimate.starts, estimate.prior).unit);
-    priors.push_back(estimate.prior);
+MuapModel tangent_model(const LimbModel& limb, std::size_t parameter, const MuapModelOptions& options, Report& report) {
+  return {limb.atlas, limb.muscles, TangentField(limb.lead_field, parameter), limb.action_potential, options, report};
+}
+
+// Some units, and a model and its tangents that fit into the memory together.
+class FieldFitter {
+public:
+  FieldFitter(const LimbModel& limb, MuapModelOptions options, std::vector<UnitEstimate> estimates, Report& report)
+      : limb_(limb), options_(std::move(options)), estimates_(std::move(estimates)), report_(report) {
+    options_.memory /= static_cast<double>(limb.lead_field.model_parameters().size() + 1);
+    const MuapModel model(limb_.atlas, limb_.muscles, limb_.lead_field, limb_.action_potential, options_, report_);
+    for (UnitEstimate& estimate : estimates_)
+      estimate.starts = {fit_unit(model, estimate.muap, estimate.starts, estimate.prior).unit};
   }
-  return fit_shared(model, tangents, parameters, muaps, starts, priors);
+  // By the numbers of some of the lead field's parameters.
+  SharedFit fit(const std::vector<std::size_t>& numbers) const {
+    MuapModel model(limb_.atlas, limb_.muscles, limb_.lead_field, limb_.action_potential, options_, report_);
+    std::vector<MuapModel> tangents;
+    std::vector<ModelParameter> parameters;
+    for (const std::size_t q : numbers) {
+      tangents.push_back(tangent_model(limb_, q, options_, report_));
+      parameters.push_back(limb_.lead_field.model_parameters()[q]);
+    }
+    std::vector<MuapEstimate> muaps;
+    std::vector<UnitParameters> starts;
+    std::vector<UnitPrior> priors;
+    for (const UnitEstimate& estimate : estimates_) {
+      muaps.push_back(estimate.muap);
+      starts.push_back(estimate.starts.front());
+      priors.push_back(estimate.prior);
+    }
+    return fit_shared(model, tangents, parameters, muaps, starts, priors);
+  }
+
+private:
+  const LimbModel& limb_;
+  MuapModelOptions options_;
+  std::vector<UnitEstimate> estimates_;
+  Report& report_;
+};
+
+// Writes values and deviations of these parameters and returns whether the fit has converged.
+bool fit_some(const FieldFitter& fitter, const std::vector<std::size_t>& numbers, FittedField& field) {
+  const SharedFit fit = fitter.fit(numbers);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    FittedParameter& p = field.parameters[numbers[i]];
+    const auto row = static_cast<Eigen::Index>(i);
+    p.value = p.parameter.value + fit.change[row];
+    p.deviation = std::sqrt(fit.covariance(row, row));
+  }
+  field.reason = fit.reason;
+  return fit.converged;
 }
 
 }  // namespace
@@ -94,17 +128,19 @@ FittedField fit_field(const LimbModel& limb, const MuapModelOptions& options,
   }
   const Phase phase(report, "fit of the model's parameters");
   try {
-    const SharedFit fit = fit_few(limb, options, parameters, some, report);
-    for (std::size_t q = 0; q < parameters.size(); ++q) {
-      const auto i = static_cast<Eigen::Index>(q);
-      field.parameters.push_back({parameters[q], parameters[q].value + fit.change[i], std::sqrt(fit.covariance(i, i))});
-    }
-    field.adopted = fit.converged;
-    field.reason = fit.reason;
-    for (std::size_t q = 0; q < parameters.size() && field.adopted; ++q)
-      model.add_scaled(
-          MuapModel(limb.atlas, limb.muscles, TangentField(limb.lead_field, q), limb.action_potential, options, report),
-          fit.change[static_cast<Eigen::Index>(q)]);
+    const FieldFitter fitter(limb, options, some, report);
+    std::vector<std::size_t> numbers(parameters.size()), clear_ones;
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    for (const ModelParameter& p : parameters) field.parameters.push_back({p});
+    if (fit_some(fitter, numbers, field))
+      for (const std::size_t q : numbers)
+        if (field.parameters[q].deviation < told * parameters[q].uncertainty) clear_ones.push_back(q);
+    if (!clear_ones.empty() && (clear_ones.size() == numbers.size() || fit_some(fitter, clear_ones, field)))
+      for (const std::size_t q : clear_ones) {
+        FittedParameter& p = field.parameters[q];
+        p.adopted = true;
+        model.add_scaled(tangent_model(limb, q, options, report), p.value - p.parameter.value);
+      }
     report_field(field, report);
   } catch (const NumericalError& error) {
     field.reason = error.what();
@@ -115,12 +151,12 @@ FittedField fit_field(const LimbModel& limb, const MuapModelOptions& options,
 
 void write_fitted_field(const FittedField& field, const std::string& path) {
   TsvFile table;
-  table.set_columns({"parameter", "unit", "assumed", "sd_assumed", "found", "sd_found"});
+  table.set_columns({"parameter", "unit", "assumed", "sd_assumed", "found", "sd_found", "adopted"});
   for (const FittedParameter& p : field.parameters) {
     const Shown s = shown(p.parameter);
     table.add_row({p.parameter.name, s.unit, format_real(s.scale * p.parameter.value),
                    format_real(s.scale * p.parameter.uncertainty), format_real(s.scale * p.value),
-                   format_real(s.scale * p.deviation)});
+                   format_real(s.scale * p.deviation), p.adopted ? "yes" : "no"});
   }
   table.write(path);
 }

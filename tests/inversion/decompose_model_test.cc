@@ -132,8 +132,8 @@ TEST(DecomposeModel, CorrectsTheModelByWhatTheRecordingSays) {
   ModelOptions options = small_search();
   const ModelDecomposition right = simulation.decompose(wrong, options, log);
   ASSERT_EQ(right.field.parameters.size(), 2U) << log.str();
-  EXPECT_TRUE(right.field.adopted) << right.field.reason;
   const FittedParameter &rotation = right.field.parameters[0], &along = right.field.parameters[1];
+  EXPECT_TRUE(rotation.adopted) << right.field.reason;
   EXPECT_LT(std::abs(rotation.value), 0.3 * 0.06);
   EXPECT_LT(std::abs(rotation.value), 3 * rotation.deviation);
   EXPECT_LT(rotation.deviation, 0.5 * rotation.parameter.uncertainty);
