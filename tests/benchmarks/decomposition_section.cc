@@ -37,6 +37,8 @@ bool run_conditions(const std::vector<Condition>& conditions, const Overrides& o
   std::cout << comparison_table(outcomes).text();
   if (std::any_of(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return !o.properties.empty(); }))
     std::cout << properties_table(outcomes).text();
+  if (std::any_of(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return !o.recovered.empty(); }))
+    std::cout << recovered_table(outcomes).text();
   const auto judgements = judge_claims(outcomes);
   std::cout << claims_table(judgements).text();
   const auto foreign = std::count_if(outcomes.begin(), outcomes.end(),

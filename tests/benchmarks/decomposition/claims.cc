@@ -10,6 +10,7 @@ namespace bmiss::bench {
 namespace {
 
 constexpr int most_false = 2;                           // in a signal
+constexpr double largest_error_left = 0.3;              // of that of a model's parameter
 constexpr double least_cover = 0.8, most_cover = 0.97;  // of 90 % intervals
 const std::map<std::string, double> largest_errors = {  // mean absolute, in the unit of the column
     {"innervation_zone", 1.5},
@@ -45,6 +46,7 @@ public:
       if (const OutcomeRow* row = rows_.of(method))
         at_most("false units in a signal, " + method, "%.0f", worst(*row), most_false);
     if (rows_.condition.error != ModelError::none) add_never_fewer();
+    for (const std::string& name : wrong_parameters(rows_.condition.error)) add_recovered(name);
     const Claims& claims = rows_.condition.claims;
     if (claims.ratio > 0) at_least("units against strong blind", "%.2f", ratio(mean_units), claims.ratio);
     if (claims.units > 0) at_least("units", "%.1f", model_ ? mean_units(*model_) : std::nan(""), claims.units);
@@ -72,6 +74,15 @@ private:
       for (std::size_t seed = 0; seed < std::min(model_->size(), blind_->size()); ++seed)
         least = std::fmin(least, (*model_)[seed]->score.units_at_90 - (*blind_)[seed]->score.units_at_90);
     at_least("units more than strong blind, worst seed", "%+.0f", least, 0);
+  }
+  // Mean over the seeds.
+  void add_recovered(const std::string& name) {
+    double sum = 0, n = 0;
+    if (model_)
+      for (const Outcome* outcome : *model_)
+        for (const RecoveredParameter& p : outcome->recovered)
+          if (p.name == name) sum += p.error_left(), ++n;
+    at_most("error left in " + name, "%.2f", n > 0 ? sum / n : std::nan(""), largest_error_left);
   }
   void add_properties() {
     for (const UnitProperty& property : unit_properties()) {

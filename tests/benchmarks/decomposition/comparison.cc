@@ -120,8 +120,11 @@ Outcome judge(const Condition& condition, int seed, const SimulatedCase& made, c
   const auto found = read_spike_events(result.spikes);
   outcome.active_units = static_cast<int>(truth.size());
   outcome.score = score_spikes(truth, found, ScoreOptions());
-  if (!result.units.empty())
+  if (!result.units.empty()) {
     outcome.properties = score_properties(TsvFile(made.true_units), TsvFile(result.units), outcome.score.matches);
+    const auto folder = std::filesystem::path(result.units).parent_path();
+    outcome.recovered = recovered_parameters(condition.error, (folder / "model_parameters.tsv").string());
+  }
   outcome.cpu = result.cpu;
   outcome.wall = result.wall;
   outcome.peak_memory = result.peak_memory;
@@ -188,6 +191,16 @@ Table properties_table(const std::vector<Outcome>& outcomes) {
                        std::to_string(pooled.n_intervals),
                        pooled.n_intervals > 0 ? format("%.0f %%", 100 * pooled.coverage) : "-"});
     }
+  return table;
+}
+
+Table recovered_table(const std::vector<Outcome>& outcomes) {
+  Table table({"condition", "seed", "parameter", "unit", "assumed", "truth", "found", "+-", "error left"});
+  for (const Outcome& outcome : outcomes)
+    for (const RecoveredParameter& p : outcome.recovered)
+      table.add_row({outcome.condition.title, std::to_string(outcome.seed), p.name, p.unit, format("%.3g", p.assumed),
+                     format("%.3g", p.truth), format("%.3g", p.found), format("%.2g", p.deviation),
+                     format("%.0f %%", 100 * p.error_left())});
   return table;
 }
 

@@ -8,6 +8,7 @@
 
 #include "benchmarks/decomposition/conditions.h"
 #include "benchmarks/decomposition/methods.h"
+#include "benchmarks/decomposition/recovered_parameters.h"
 #include "inversion/score/property_score.h"
 #include "inversion/score/score.h"
 
@@ -28,6 +29,7 @@ struct Outcome {
   int active_units = 0;
   Score score;
   std::vector<PropertyScore> properties;      // of matched units, where the method tells properties
+  std::vector<RecoveredParameter> recovered;  // of a wrong model
   double cpu = 0, wall = 0, peak_memory = 0;  // [s], [s], [bytes]
   Source source = Source::this_run;
 };
@@ -64,5 +66,7 @@ Table comparison_table(const std::vector<Outcome>& outcomes);
 // Mean absolute error and coverage of each property, over all matched units of a condition and method; empty when no
 // method tells any.
 Table properties_table(const std::vector<Outcome>& outcomes);
+// Parameters of wrong models as they were assumed, are and were found, seed by seed.
+Table recovered_table(const std::vector<Outcome>& outcomes);
 
 }  // namespace bmiss::bench

@@ -161,20 +161,27 @@ TEST(DecompositionClaims, AreJudgedOverSeedsOrByTheWorstOfThem) {
   const std::string blind_false = "false units in a signal, strong blind: ",
                     model_false = "false units in a signal, model: ";
   const std::string cpu = "CPU s of strong blind in a second of signal: ", share = "CPU time against strong blind: ";
+  // A quarter of 5 degrees left, half of a shift, nothing told of the other.
+  outcomes[5].recovered = {{"grid1 rotation", "deg", 0, -5, -3.75, 1},
+                           {"grid1 shift along limb", "mm", 0, -1, -0.5, 1}};
+  const std::string left = "error left in grid1 ";
   const std::string fewer = "units more than strong blind, worst seed: ";
   EXPECT_EQ(verdicts(outcomes),
             (std::vector<std::string>{blind_false + "PASS", model_false + "PASS", "units against strong blind: PASS",
                                       "units: PASS", share + "PASS", cpu + "PASS", blind_false + "PASS",
-                                      model_false + "PASS", fewer + "PASS"}));
+                                      model_false + "PASS", fewer + "PASS", left + "rotation: PASS",
+                                      left + "shift along limb: MISSED", left + "shift around limb: MISSED"}));
   outcomes[0].cpu = 2.1, outcomes[1].cpu = 1.1;  // 3.05 s and 1.55 s
   outcomes[1].score.units_at_90 = 10;            // 11.5 of 8.5
   outcomes[2].score.unmatched_estimate.resize(3);
   outcomes[3].score.unmatched_estimate.resize(3);
   outcomes[5].score.units_at_90 = 7;
+  outcomes[5].recovered.front().found = -2;
   EXPECT_EQ(verdicts(outcomes),
-            (std::vector<std::string>{blind_false + "MISSED", model_false + "MISSED",
-                                      "units against strong blind: MISSED", "units: MISSED", share + "MISSED",
-                                      cpu + "MISSED", blind_false + "PASS", model_false + "PASS", fewer + "MISSED"}));
+            (std::vector<std::string>{
+                blind_false + "MISSED", model_false + "MISSED", "units against strong blind: MISSED", "units: MISSED",
+                share + "MISSED", cpu + "MISSED", blind_false + "PASS", model_false + "PASS", fewer + "MISSED",
+                left + "rotation: MISSED", left + "shift along limb: MISSED", left + "shift around limb: MISSED"}));
   const std::string text = claims_table(judge_claims(outcomes)).text();
   EXPECT_NE(text.find("MISSED"), std::string::npos) << text;
 }

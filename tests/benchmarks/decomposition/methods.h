@@ -12,7 +12,7 @@ namespace bmiss::bench {
 
 struct MethodResult {
   std::string spikes;        // events.tsv
-  std::string units;         // units.tsv with properties; "": none
+  std::string units;         // units.tsv with properties, what was found of the model beside it; "": none
   double cpu = 0, wall = 0;  // of the inversion, once the lead field exists [s]
   double peak_memory = 0;    // [bytes]; 0: not known
 };

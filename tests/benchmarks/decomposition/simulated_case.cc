@@ -6,6 +6,7 @@
 #include "base/output_file.h"
 #include "base/provenance.h"
 #include "base/table.h"
+#include "benchmarks/decomposition/recovered_parameters.h"
 #include "benchmarks/program_run.h"
 #include "recording/recording_file.h"
 
@@ -93,6 +94,7 @@ std::vector<std::string> CaseMaker::body_overrides(const Condition& condition, M
   add(list, {"Mesh/Muscle edge=" + number(edge), "Contour/Edge length=" + number(edge)});
   if (!fine)  // also another label map and other fibre paths
     add(list, {"Phantom/Cylinder/Voxel=1.3", "Phantom/Forearm/Voxel=1.3", "Mesh/Electrode edge=1.6", "Seed=77"});
+  if (!wrong_parameters(error).empty()) list.push_back("Derivatives/Store=true");  // so that they can be found
   add(list, overrides_);
   add(list, wrong_limb(condition.body, error));
   return list;
