@@ -2,9 +2,8 @@
 // Command:  ./run bench [leadfield] [oracle] [sfap] [depth] [speed] [scaling] [sampling] [meshing] [convergence] [calf]
 //           [decoder] [decomposition] [all_firing] [recruited] [conditions] [demo]; no name: all sections; leadfield:
 //           the six after it; decomposition: the two after it
-// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 1, 50, 60, 60 and 5 on 2 cores; all_firing, recruited and
-// conditions resume from
-//           results/bench/decomposition
+// Minutes:  about 0.6, 1, 1, 10, 15, 0.5, 3, 25, 2, 0.5, 50, 60, 60 and 5 on 2 cores; all_firing, recruited and
+//           conditions resume from results/bench/decomposition
 // Expect:   tables in which every error is below its limit; exit code 3 when one is not, 1 when a section stopped
 #include <sys/wait.h>
 #include <unistd.h>

@@ -56,7 +56,9 @@ public:
       table_.add_row({part, format("%.4f", seconds), format("%.3g G", need.amount / 1e9) + need.unit,
                       format("%.1f G", need.amount / seconds / 1e9) + need.unit + "/s", format("%.1f", need.rate / 1e9),
                       format("%.0f %%", 100 * need.amount / need.rate / seconds), need.limit,
-                      need.amount / need.rate == largest ? "yes" : "no"});
+                      needs.size() == 1                    ? ""
+                      : need.amount / need.rate == largest ? "yes"
+                                                           : "no"});
   }
   std::string text() const { return table_.text(); }
 
@@ -74,7 +76,7 @@ double product_flops(Eigen::Index rows, Eigen::Index inner, Eigen::Index columns
 
 // A part that only computes.
 template <typename Action>
-double add_computation(const std::string& part, double flops, Action&& action, Shares& shares) {
+void add_computation(const std::string& part, double flops, Action&& action, Shares& shares) {
   Fastest call;
   double peak = 0;
   for (int i = 0; i < repetitions; ++i) {
@@ -82,7 +84,6 @@ double add_computation(const std::string& part, double flops, Action&& action, S
     call.time(action);
   }
   shares.add(part, call.seconds, {{"multiply-adds", "flop", flops, peak}});
-  return call.seconds;
 }
 
 void time_filters(const DecoderCase& problem, Shares& shares) {
@@ -95,7 +96,7 @@ void time_filters(const DecoderCase& problem, Shares& shares) {
       "whitening", product_flops(channels, channels, blocks * (taps + 1)) + transforms,
       [&] { whitener.whiten(problem.signal); }, shares);
   add_computation(
-      "of it transforms", transforms,
+      "of it the transforms", transforms,
       [&] {
         const RealTransform transform(2 * taps);
         const Eigen::MatrixXf part = problem.signal.leftCols(2 * taps).transpose();
@@ -103,18 +104,21 @@ void time_filters(const DecoderCase& problem, Shares& shares) {
       },
       shares);
 
-  // Overlap-save in blocks of four windows at least, effects in two: powers of two.
+  // The powers of two that TemplateCorrelations takes: overlap-save in pieces of at least four windows, effects in two.
   const Eigen::Index lags = problem.templates.window.lags, length = 512, short_length = 256;
   const Eigen::Index fresh = length - lags + 1, pieces = (samples + fresh - 1) / fresh;
+  const double templates =
+      static_cast<double>(units * channels) * (transform_flops(length) + transform_flops(short_length));
   const double matched = product_flops(units, channels, pieces * (length / 2 + 1)) +
                          static_cast<double>((channels + units) * pieces) * transform_flops(length);
-  const double effects = product_flops(units, channels, (units + 1) / 2 * (short_length / 2 + 1)) +
+  const double effects = templates + product_flops(units, channels, (units + 1) / 2 * (short_length / 2 + 1)) +
                          static_cast<double>(units * units * (DelayBank::phases + 1)) * transform_flops(short_length);
   add_computation(
-      "matched outputs, effects of spikes", matched + effects,
+      "matched outputs and effects of spikes", matched + effects,
       [&] { TemplateCorrelations(problem.signal, problem.templates); }, shares);
   add_computation(
-      "of them effects", effects, [&] { TemplateCorrelations(problem.signal.leftCols(1), problem.templates); }, shares);
+      "of it what no signal needs", effects,
+      [&] { TemplateCorrelations(problem.signal.leftCols(1), problem.templates); }, shares);
 }
 
 void time_relaxation(const TemplateCorrelations& part, const DecodingOptions& options, Shares& shares) {
