@@ -1,7 +1,10 @@
 // bmiss decompose as a user calls it: the files it leaves.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "base/tsv_file.h"
 #include "physiology/random_stream.h"
@@ -61,6 +64,36 @@ TEST(DecomposeProgram, WritesWhatTheElectrodesCanSeeWhereAModelIsUsed) {
                 1e-6 * product);
   }
   EXPECT_NEAR(product, 5 * 150 * 2.3758e-3, 1e-3);
+}
+
+TEST(DecomposeProgram, FindsTheSameOnTwoRanksAndEndsThereOnBadInput) {
+  const test::SmallStudy study;
+  const std::string set =
+      "--set Grids/grid1/Rows=3 --set Grids/grid1/Columns=4 --set Grids/grid1/Radius=2 --set Mesh/Electrode\\ edge=3 "
+      "--set Motoneuron\\ pool/Units=8 --set Drive/Level=60 --set EMG/Duration=8 "
+      "--set Decomposition/Model/Atoms=150 --set Decomposition/Model/Rounds=1 ";
+  for (const char* stage : {"mesh", "leadfield", "simulate"}) {
+    const auto made = study.run(stage, set);
+    ASSERT_EQ(made.exit_code, 0) << made.output;
+  }
+  const auto decompose = [&](int ranks, const std::string& more) {
+    return test::run_bmiss("decompose --method model -p " + study.file("study.prm ") + set + more, ranks);
+  };
+  const auto events = [&] {
+    std::ifstream stream(study.file("decomposed_events.tsv"));
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  };
+  const auto alone = decompose(1, "");
+  ASSERT_EQ(alone.exit_code, 0) << alone.output;
+  EXPECT_TRUE(alone.says("round 1: ")) << alone.output;
+  const std::string found = events();
+  EXPECT_GT(std::count(found.begin(), found.end(), '\n'), 30) << alone.output;
+  const auto together = decompose(2, "");
+  ASSERT_EQ(together.exit_code, 0) << together.output;
+  EXPECT_EQ(events(), found);
+  const auto bad = decompose(2, "--set 'Decomposition/Model folder=nowhere'");
+  EXPECT_EQ(bad.exit_code, 2) << bad.output;
+  EXPECT_TRUE(bad.says("nowhere")) << bad.output;
 }
 
 }  // namespace
