@@ -24,7 +24,12 @@ void share(MPI_Comm communicator, Eigen::MatrixXf& matrix) {
   std::array<Eigen::Index, 2> shape = {matrix.rows(), matrix.cols()};
   share_values(communicator, shape.data(), shape.size());
   matrix.resize(shape[0], shape[1]);
-  share_values(communicator, matrix.data(), static_cast<std::size_t>(matrix.size()));
+  // Columns are counted: long recordings have more values than one message can count.
+  MPI_Datatype column = MPI_DATATYPE_NULL;
+  MPI_Type_contiguous(static_cast<int>(matrix.rows()), MPI_FLOAT, &column);
+  MPI_Type_commit(&column);
+  MPI_Bcast(matrix.data(), static_cast<int>(matrix.cols()), column, 0, communicator);
+  MPI_Type_free(&column);
 }
 
 void share(MPI_Comm communicator, SpikePositions& train) {
@@ -134,12 +139,12 @@ DecodingTeam::~DecodingTeam() {
   share_values(communicator_, &more, 1);
 }
 
-DecodedSpikes DecodingTeam::decode(const DecodingTask& task) {
-  if (communicator_ != MPI_COMM_NULL && mpi_size(communicator_) > 1) {
+DecodedSpikes DecodingTeam::decode(DecodingTask task) {
+  if (task.trains.empty()) return {};
+  if (communicator_ != MPI_COMM_NULL) {
     bool more = true;
     share_values(communicator_, &more, 1);
-    DecodingTask shared = task;
-    share(communicator_, shared);
+    share(communicator_, task);
   }
   const auto windows = decoding_windows(task.signal.cols(), task.rate, task.options);
   const Share decoded = decode_windows(communicator_, task, windows);

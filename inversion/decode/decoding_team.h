@@ -35,7 +35,7 @@ public:
   DecodingTeam& operator=(const DecodingTeam&) = delete;
 
   // Units fire as regularly as the task's trains have it. Throws what any rank throws.
-  DecodedSpikes decode(const DecodingTask& task);
+  DecodedSpikes decode(DecodingTask task);
   static void assist(MPI_Comm communicator);
 
 private:

@@ -95,6 +95,18 @@ MatchedView::Maximum MatchedView::peak(Eigen::Index unit, Eigen::Index column) c
   return {unit, static_cast<double>(first_ + column) + static_cast<double>(x), p.at(x)};
 }
 
+MatchedView::Maximum MatchedView::peak_near(Eigen::Index unit, double position) const {
+  Maximum best{unit, position, value(unit, position)};
+  const Eigen::Index middle = std::llround(position) - first_;
+  for (Eigen::Index k = std::max(middle - 1, rim); k <= std::min(middle + 1, values_.cols() - rim - 1); ++k) {
+    if (first_ + k < 0 || first_ + k >= samples_) continue;
+    if (values_(unit, k) < values_(unit, k - 1) || values_(unit, k) <= values_(unit, k + 1)) continue;
+    const Maximum m = peak(unit, k);
+    if (m.value > best.value && m.position >= 0 && m.position <= static_cast<double>(samples_ - 1)) best = m;
+  }
+  return best;
+}
+
 void MatchedView::find_maxima(const Eigen::VectorXf& threshold, std::vector<Maximum>& maxima) {
   maxima.clear();
   count(1);

@@ -30,6 +30,8 @@ public:
   // Of outputs that exceed their unit's threshold [n_units].
   void find_maxima(const Eigen::VectorXf& threshold, std::vector<Maximum>& maxima);
   float value(Eigen::Index unit, double position) const;  // between samples
+  // The largest maximum of one unit's output within about a sample of a position; there, if there is none.
+  Maximum peak_near(Eigen::Index unit, double position) const;
 
   // That this view and all copies of it read and wrote so far, at least: of a look its columns twice (from there, to
   // here), of an effect four times (two phases of it; the view read and written), of finding maxima once.

@@ -35,6 +35,12 @@ std::vector<SpikeSearch::Spike> SpikeSearch::spikes_near(double middle) const {
   return spikes;
 }
 
+bool SpikeSearch::has(const std::vector<Spike>& spikes, const Spike& wanted, double distance) {
+  return std::any_of(spikes.begin(), spikes.end(), [&](const Spike& spike) {
+    return spike.unit == wanted.unit && std::abs(spike.position - wanted.position) < distance;
+  });
+}
+
 // Those that no further spike improves, or with as many as may be.
 std::vector<SpikeSearch::Partial> SpikeSearch::beam_search(const Partial& nothing, std::size_t most_spikes) {
   struct Step {
@@ -60,8 +66,12 @@ std::vector<SpikeSearch::Partial> SpikeSearch::beam_search(const Partial& nothin
     std::vector<Partial> longer;
     for (const Step& step : steps) {
       if (longer.size() == width) break;
-      // The same spikes in another order are worth the same.
-      const auto same = [&](const Partial& other) { return std::abs(other.gain - step.gain) < 0.01F; };
+      // The same spikes found in another order lie a little apart: the better order is there already.
+      const auto same = [&](const Partial& other) {
+        const auto& before = beam[step.from].spikes;
+        return has(other.spikes, step.spike, 1) &&
+               std::all_of(before.begin(), before.end(), [&](const Spike& s) { return has(other.spikes, s, 1); });
+      };
       if (std::any_of(longer.begin(), longer.end(), same)) continue;
       longer.push_back(beam[step.from]);
       longer.back().spikes.push_back(step.spike);
@@ -83,9 +93,9 @@ void SpikeSearch::refine(Partial& partial) {
     partial.view.take_away(spike.unit, spike.position);
     spike.gain = gain(spike.unit, spike.position, partial.view.value(spike.unit, spike.position));
     partial.gain -= spike.gain;
-    for (const Spike& option : options(partial.view))
-      if (option.unit == spike.unit && std::abs(option.position - spike.position) <= 1 && option.gain > spike.gain)
-        spike = option;
+    const auto peak = partial.view.peak_near(spike.unit, spike.position);
+    const float better = gain(spike.unit, peak.position, peak.value);
+    if (better > spike.gain) spike = {spike.unit, peak.position, better};
     partial.gain += spike.gain;
     insert(spike);
     partial.view.put_in(spike.unit, spike.position);
@@ -119,12 +129,8 @@ bool SpikeSearch::rebuild(double middle) {
   for (const Spike& spike : cluster) remove(spike);
   for (const Spike& spike : best->spikes) add(spike);
   energy_ += static_cast<double>(present.gain - best->gain);
-  const auto is_kept = [&](const Spike& before) {
-    return std::any_of(best->spikes.begin(), best->spikes.end(), [&](const Spike& now) {
-      return now.unit == before.unit && std::abs(now.position - before.position) < 0.5;
-    });
-  };
-  return best->spikes.size() != cluster.size() || !std::all_of(cluster.begin(), cluster.end(), is_kept);
+  return best->spikes.size() != cluster.size() ||
+         !std::all_of(cluster.begin(), cluster.end(), [&](const Spike& s) { return has(best->spikes, s, 0.5); });
 }
 
 long SpikeSearch::rebuild_clusters() {

@@ -9,7 +9,7 @@
 namespace bmiss {
 namespace {
 
-constexpr int most_additions = 3;    // in the place of one spike or two
+constexpr int most_additions = 3;    // in the place of one spike
 constexpr double same_place = 0.05;  // [samples]
 
 }  // namespace

@@ -62,6 +62,8 @@ private:
     float gain = 0;  // of all
   };
   std::vector<Spike> spikes_near(double middle) const;
+  // One of the same unit, nearer than `distance` [samples].
+  static bool has(const std::vector<Spike>& spikes, const Spike& wanted, double distance);
   std::vector<Partial> beam_search(const Partial& nothing, std::size_t most_spikes);
   void refine(Partial& partial);
   bool rebuild(double middle);

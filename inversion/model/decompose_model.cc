@@ -258,6 +258,7 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
     report.warn(result.warning);
     if (!options.start_blind) blind = decompose_blind(recording, options.blind, report);
     result.units = without_model(blind).units;
+    result.field = {};
     return result;
   }
   report_result(result, cpu_seconds() - start, report);

@@ -67,20 +67,25 @@ MuapModel tangent_model(const LimbModel& limb, std::size_t parameter, const Muap
 class FieldFitter {
 public:
   FieldFitter(const LimbModel& limb, MuapModelOptions options, std::vector<UnitEstimate> estimates, Report& report)
-      : limb_(limb), options_(std::move(options)), estimates_(std::move(estimates)), report_(report) {
-    options_.memory /= static_cast<double>(limb.lead_field.model_parameters().size() + 1);
-    const MuapModel model(limb_.atlas, limb_.muscles, limb_.lead_field, limb_.action_potential, options_, report_);
+      : parameters_(limb.lead_field.model_parameters()),
+        limb_(limb),
+        options_(std::move(options)),
+        estimates_(std::move(estimates)),
+        report_(report) {
+    options_.memory /= static_cast<double>(parameters_.size() + 2);
+    const MuapModel model = assumed();
     for (UnitEstimate& estimate : estimates_)
       estimate.starts = {fit_unit(model, estimate.muap, estimate.starts, estimate.prior).unit};
+    for (std::size_t q = 0; q < parameters_.size(); ++q) tangents_.push_back(tangent_model(limb, q, options_, report));
   }
   // By the numbers of some of the lead field's parameters.
-  SharedFit fit(const std::vector<std::size_t>& numbers) const {
-    MuapModel model(limb_.atlas, limb_.muscles, limb_.lead_field, limb_.action_potential, options_, report_);
+  SharedFit fit(const std::vector<std::size_t>& numbers) {
+    MuapModel model = assumed();
     std::vector<MuapModel> tangents;
     std::vector<ModelParameter> parameters;
     for (const std::size_t q : numbers) {
-      tangents.push_back(tangent_model(limb_, q, options_, report_));
-      parameters.push_back(limb_.lead_field.model_parameters()[q]);
+      tangents.push_back(std::move(tangents_[q]));
+      parameters.push_back(parameters_[q]);
     }
     std::vector<MuapEstimate> muaps;
     std::vector<UnitParameters> starts;
@@ -90,27 +95,49 @@ public:
       starts.push_back(estimate.starts.front());
       priors.push_back(estimate.prior);
     }
-    return fit_shared(model, tangents, parameters, muaps, starts, priors);
+    SharedFit fit = fit_shared(model, tangents, parameters, muaps, starts, priors);
+    for (std::size_t i = 0; i < numbers.size(); ++i) tangents_[numbers[i]] = std::move(tangents[i]);
+    return fit;
   }
+  const std::vector<ModelParameter>& parameters() const { return parameters_; }
 
 private:
+  MuapModel assumed() const {
+    return {limb_.atlas, limb_.muscles, limb_.lead_field, limb_.action_potential, options_, report_};
+  }
+
+  std::vector<ModelParameter> parameters_;
   const LimbModel& limb_;
   MuapModelOptions options_;
   std::vector<UnitEstimate> estimates_;
+  std::vector<MuapModel> tangents_;
   Report& report_;
 };
 
-// Writes values and deviations of these parameters and returns whether the fit has converged.
-bool fit_some(const FieldFitter& fitter, const std::vector<std::size_t>& numbers, FittedField& field) {
-  const SharedFit fit = fitter.fit(numbers);
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    FittedParameter& p = field.parameters[numbers[i]];
-    const auto row = static_cast<Eigen::Index>(i);
-    p.value = p.parameter.value + fit.change[row];
-    p.deviation = std::sqrt(fit.covariance(row, row));
+// All parameters together, then those that this tells about alone; the deviations are those of the first fit, which
+// knows how uncertain the others are. Marks what the model is to be changed to.
+FittedField fit_in_two_steps(FieldFitter& fitter) {
+  FittedField field;
+  std::vector<std::size_t> numbers(fitter.parameters().size()), clear_ones;
+  std::iota(numbers.begin(), numbers.end(), 0U);
+  const SharedFit all = fitter.fit(numbers);
+  for (const std::size_t q : numbers) {
+    const auto i = static_cast<Eigen::Index>(q);
+    const ModelParameter& p = fitter.parameters()[q];
+    field.parameters.push_back({p, p.value + all.change[i], std::sqrt(all.covariance(i, i))});
+    if (field.parameters[q].deviation < told * p.uncertainty) clear_ones.push_back(q);
   }
-  field.reason = fit.reason;
-  return fit.converged;
+  field.reason = all.reason;
+  if (!all.converged || clear_ones.empty()) return field;
+  const SharedFit some = clear_ones.size() < numbers.size() ? fitter.fit(clear_ones) : all;
+  field.reason = some.reason;
+  if (!some.converged) return field;
+  for (std::size_t i = 0; i < clear_ones.size(); ++i) {
+    FittedParameter& p = field.parameters[clear_ones[i]];
+    p.value = p.parameter.value + some.change[static_cast<Eigen::Index>(i)];
+    p.adopted = true;
+  }
+  return field;
 }
 
 }  // namespace
@@ -128,19 +155,15 @@ FittedField fit_field(const LimbModel& limb, const MuapModelOptions& options,
   }
   const Phase phase(report, "fit of the model's parameters");
   try {
-    const FieldFitter fitter(limb, options, some, report);
-    std::vector<std::size_t> numbers(parameters.size()), clear_ones;
-    std::iota(numbers.begin(), numbers.end(), 0U);
-    for (const ModelParameter& p : parameters) field.parameters.push_back({p});
-    if (fit_some(fitter, numbers, field))
-      for (const std::size_t q : numbers)
-        if (field.parameters[q].deviation < told * parameters[q].uncertainty) clear_ones.push_back(q);
-    if (!clear_ones.empty() && (clear_ones.size() == numbers.size() || fit_some(fitter, clear_ones, field)))
-      for (const std::size_t q : clear_ones) {
-        FittedParameter& p = field.parameters[q];
-        p.adopted = true;
-        model.add_scaled(tangent_model(limb, q, options, report), p.value - p.parameter.value);
-      }
+    FieldFitter fitter(limb, options, some, report);
+    const FittedField found = fit_in_two_steps(fitter);
+    std::vector<MuapModel> changes;
+    for (std::size_t q = 0; q < parameters.size(); ++q)
+      if (found.parameters[q].adopted) changes.push_back(tangent_model(limb, q, options, report));
+    auto change = changes.begin();
+    for (const FittedParameter& p : found.parameters)
+      if (p.adopted) model.add_scaled(*change++, p.value - p.parameter.value);
+    field = found;
     report_field(field, report);
   } catch (const NumericalError& error) {
     field.reason = error.what();

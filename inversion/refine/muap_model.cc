@@ -118,6 +118,7 @@ MuapModel::MuapModel(const FibreAtlas& atlas, const std::vector<std::string>& mu
 
 MuapModel::~MuapModel() = default;
 MuapModel::MuapModel(MuapModel&&) noexcept = default;
+MuapModel& MuapModel::operator=(MuapModel&&) noexcept = default;
 
 const MuapModel::Muscle& MuapModel::muscle_of(const UnitParameters& unit) const {
   BMISS_ASSERT(unit.muscle >= 0 && static_cast<std::size_t>(unit.muscle) < muscles_.size());

@@ -68,6 +68,7 @@ public:
             const ActionPotential& action_potential, const MuapModelOptions& options, Report& report);
   ~MuapModel();
   MuapModel(MuapModel&&) noexcept;
+  MuapModel& operator=(MuapModel&&) noexcept;
 
   Eigen::MatrixXf value(const UnitParameters& unit) const;
   LinearMuap linearise(const UnitParameters& unit) const;

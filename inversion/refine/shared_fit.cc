@@ -107,10 +107,9 @@ SharedFit fit_shared(MuapModel& model, const std::vector<MuapModel>& tangents,
     fit.converged = largest < options.tolerance;
   };
   while (fit.rounds < options.most_rounds && !fit.converged) step();
-  for (std::size_t j = 0; j < estimates.size(); ++j) {
-    const double excess = fit.units[j].misfit - static_cast<double>(estimates[j].waveform.size());
-    discounts[j] = std::min(discounts[j], 1 / (1 + std::max(0.0, excess) / options.units.excess_dimensions));
-  }
+  for (std::size_t j = 0; j < estimates.size(); ++j)
+    discounts[j] = std::min(
+        discounts[j], 1 / (1 + excess_misfit(fit.units[j].misfit, estimates[j]) / options.units.excess_dimensions));
   fit.converged = false;
   for (const int most = fit.rounds + options.most_rounds; fit.rounds < most && !fit.converged;) step();
   fit.reason = fit.converged ? "converged: parameters moved by less than " + std::to_string(options.tolerance) +

@@ -84,6 +84,11 @@ bool fit_size(const MuapModel& model, const MuapEstimate& estimate, UnitParamete
   return true;
 }
 
+double excess_misfit(double misfit, const MuapEstimate& estimate) {
+  const auto entries = static_cast<double>(estimate.waveform.size());
+  return std::max(0.0, misfit - entries - 3 * std::sqrt(2 * entries));
+}
+
 UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std::vector<UnitParameters>& starts,
                  const UnitPrior& prior, const UnitFitOptions& options) {
   BMISS_ASSERT(!starts.empty() && options.starts > 0);
@@ -135,16 +140,15 @@ UnitFit fit_unit(const MuapModel& model, const MuapEstimate& estimate, const std
   if (!std::isfinite(least)) throw NumericalError("the misfit of a modelled action potential is not a number");
   // What the model leaves beyond noise is discrepancy, too, and makes the intervals wider where there is more of it
   // than usual.
-  const auto entries = static_cast<double>(estimate.waveform.size());
-  const double excess = best.misfit - entries - 3 * std::sqrt(2 * entries);  // noise seldom makes more
-  const double measured = 1 / (1 + std::max(0.0, excess) / options.excess_dimensions);
+  const double measured = 1 / (1 + excess_misfit(best.misfit, estimate) / options.excess_dimensions);
   if (measured < discount) {
     UnitMisfit wider(model, estimate, prior, best.unit.muscle, measured);
     best.covariance = covariance_of(wider, wider.scaled(best.unit.values));
   }
   const double zero = UnitMisfit(model, estimate, prior, best.unit.muscle).misfit_of_zero();
   best.explained = 1 - best.misfit / zero;
-  best.expected_error += options.discrepancy * options.discrepancy * std::max(0.0, zero - entries);
+  best.expected_error +=
+      options.discrepancy * options.discrepancy * std::max(0.0, zero - static_cast<double>(estimate.waveform.size()));
   best.share_of_norm = (model.value(best.unit) - estimate.waveform).norm() / estimate.waveform.norm();
   return best;
 }

@@ -67,6 +67,9 @@ struct UnitFit {
   int n_values = 0, n_derivatives = 0;  // evaluations of the model, all starts
 };
 
+// What a fit leaves beyond noise [chi squared]: `misfit` of an estimate less what noise seldom makes.
+double excess_misfit(double misfit, const MuapEstimate& estimate);
+
 // Minimises misfit / 2 + (deviations from the prior)^2 / 2 within the model's bounds by TAO's bounded Newton trust
 // region method with the Gauss-Newton Hessian. Sizes of the starts do not matter. Throws NumericalError when no start
 // gives a finite misfit. Needs PETSc (MpiSession), one thread.

@@ -1,5 +1,6 @@
 // bmiss decompose: recording -> motor-unit spikes (events.tsv) and a table of units.
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "base/errors.h"
 #include "base/mpi_session.h"
@@ -33,13 +34,8 @@ ModelDecomposition decompose_by_model(const Study& study, const Recording& recor
   options.before_search = [&](const MuapModel& model, const PreparedSignal& prepared) {
     write_visible_units(study, model, prepared, locator, report);
   };
-  ModelDecomposition result = decompose_with_model(
-      recording, {atlas, {muscle}, *lead_field, *action_potential, locator}, options, team, report);
-  if (!result.field.parameters.empty()) {
-    write_fitted_field(result.field, study.file("model_parameters.tsv"));
-    report.line("  wrote " + study.file("model_parameters.tsv"));
-  }
-  return result;
+  return decompose_with_model(recording, {atlas, {muscle}, *lead_field, *action_potential, locator}, options, team,
+                              report);
 }
 
 void decompose_on_rank_zero(const Study& study, DecodingTeam& team, Report& report) {
@@ -54,6 +50,11 @@ void decompose_on_rank_zero(const Study& study, DecodingTeam& team, Report& repo
                                         ? decompose_by_model(study, recording, team, report)
                                         : without_model(decompose_blind(recording, options, report));
   write_decomposition(study, recording, result, options.prepare);
+  const std::string field = study.file("model_parameters.tsv");
+  if (result.field.parameters.empty())
+    std::filesystem::remove(field);  // of another run
+  else
+    write_fitted_field(result.field, field);
   report.fact("decompose/units", static_cast<double>(result.units.size()));
   report.line("  wrote " + study.file("decomposed_events.tsv") + ", " + study.file("units.tsv") + ", " +
               study.file("neural_drive.tsv") + " and " + study.file("decomposition.png"));
