@@ -8,12 +8,12 @@
 // own kernel (inversion/decode/add_two.h) again and again on one view, which stays in cache.
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <iostream>
 #include <limits>
 #include <random>
 
 #include "base/mpi_session.h"
+#include "base/report.h"
 #include "base/table.h"
 #include "benchmarks/decoder_case.h"
 #include "benchmarks/machine_limits.h"
@@ -231,9 +231,9 @@ bool decoder_section(const Overrides&) {
   time_search(part, task.options, shares);
   std::cout << shares.text();
 
-  const std::clock_t start = std::clock();
+  const double start = cpu_seconds();
   const DecodedSpikes decoded = DecodingTeam().decode(task);
-  const double cpu = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  const double cpu = cpu_seconds() - start;
   const FoundSpikes found = found_spikes(problem.trains, decoded.trains);
   const bool ok = found.share >= least_found && found.false_share <= most_false;
   std::cout << "  all decoded from nothing, the relaxed problem too: " << format("%.1f CPU s, ", cpu)

@@ -86,6 +86,7 @@ TEST(DecomposeProgram, FindsTheSameOnTwoRanksAndEndsThereOnBadInput) {
   const auto alone = decompose(1, "");
   ASSERT_EQ(alone.exit_code, 0) << alone.output;
   EXPECT_TRUE(alone.says("round 1: ")) << alone.output;
+  EXPECT_FALSE(alone.says("found blind")) << alone.output;
   const std::string found = events();
   EXPECT_GT(std::count(found.begin(), found.end(), '\n'), 30) << alone.output;
   const auto together = decompose(2, "");

@@ -5,24 +5,20 @@
 #include <cmath>
 #include <random>
 
-#include "base/mpi_session.h"
 #include "inversion/decode/complex_product.h"
 #include "inversion/decode/decoding_team.h"
 #include "inversion/decode/firing_prior.h"
 #include "inversion/decode/noise_whitener.h"
 #include "inversion/decode/relaxation.h"
 #include "inversion/decode/spike_search.h"
+#include "support/spike_pool.h"
 
 namespace bmiss {
 namespace {
 
-double uniform(std::mt19937& random) {
-  return (random() + 0.5) / 4294967296.0;
-}
-
-float gaussian(std::mt19937& random) {
-  return static_cast<float>(std::sqrt(-2 * std::log(uniform(random))) * std::cos(2 * M_PI * uniform(random)));
-}
+using test::found;
+using test::gaussian;
+using test::Pool;
 
 TEST(TiledMatrix, MultipliesLikeAnyMatrix) {
   for (const auto& [rows, inner, columns] : {std::array{1, 1, 1}, {16, 16, 4}, {37, 21, 11}, {65, 65, 3}}) {
@@ -30,53 +26,6 @@ TEST(TiledMatrix, MultipliesLikeAnyMatrix) {
     const Eigen::MatrixXcf wanted = a * b;
     EXPECT_LT((TiledMatrix(a).times(b) - wanted).norm(), 1e-5F * wanted.norm());
   }
-}
-
-// Smooth waveforms that travel over the channels, each unit from another place. Two spikes overlap often, four hardly
-// ever: those are beyond the search.
-struct Pool {
-  static constexpr int n_units = 4, n_channels = 12;
-  static constexpr Eigen::Index n_samples = 12000;
-  Pool() {
-    std::mt19937 random(3);
-    templates.window = {20, 72};
-    for (int j = 0; j < n_units; ++j) {
-      Eigen::MatrixXf waveform(n_channels, templates.window.lags);
-      for (int c = 0; c < n_channels; ++c)
-        for (Eigen::Index l = 0; l < waveform.cols(); ++l) {
-          const double x = (static_cast<double>(l) - 28 - 0.8 * c * (j % 2 == 0 ? 1 : -1)) / 4;
-          const double distance = (c - 2.0 * j - 1.5) / 3;
-          waveform(c, l) = static_cast<float>(4 * std::exp(-distance * distance) * (1 - x * x) * std::exp(-x * x / 2));
-        }
-      templates.waveforms.push_back(waveform);
-      SpikePositions train;
-      const double interval = 170 + 27 * j;
-      for (double t = 60 + 30 * uniform(random); t < n_samples - 80;
-           t += interval * (1 + 0.12 * static_cast<double>(gaussian(random))))
-        train.push_back(t);
-      trains.push_back(train);
-    }
-    signal.resize(n_channels, n_samples);
-    for (Eigen::Index i = 0; i < signal.size(); ++i) signal.data()[i] = gaussian(random);
-    add_spikes(templates, trains, 1, signal);
-  }
-  Templates templates;
-  std::vector<SpikePositions> trains;
-  Eigen::MatrixXf signal;
-};
-
-// Of the spikes of all units, and how many there are that are none.
-std::pair<double, int> found(const std::vector<SpikePositions>& truth, const std::vector<SpikePositions>& trains) {
-  int hits = 0, all = 0, others = 0;
-  for (std::size_t j = 0; j < truth.size(); ++j) {
-    const auto near = [](const SpikePositions& train, double t) {
-      const auto at = std::lower_bound(train.begin(), train.end(), t - 1);
-      return at != train.end() && *at <= t + 1;
-    };
-    for (const double t : truth[j]) ++all, hits += near(trains[j], t) ? 1 : 0;
-    for (const double t : trains[j]) others += near(truth[j], t) ? 0 : 1;
-  }
-  return {static_cast<double>(hits) / all, others};
 }
 
 // E as it is defined, from the signal: half the residual's energy less half the signal's, and the prior.
@@ -123,55 +72,12 @@ TEST(SpikeSearch, RebuildsPairsThatNoSingleSpikeCanReplace) {
   EXPECT_EQ(search.improve(5), 0) << "single spikes leave the wrong pair";
   EXPECT_EQ(search.rebuild_clusters(), 1);
   EXPECT_LT(search.energy(), wrong);
+  SpikeSearch recount(correlations, FiringPrior::indifferent(4, 5, 30));
+  recount.set_trains(search.trains());
+  EXPECT_NEAR(search.energy(), recount.energy(), 0.1);
   EXPECT_EQ(search.trains()[0].size(), 1U);
   EXPECT_EQ(search.trains()[1].size(), 1U);
   EXPECT_TRUE(search.trains()[2].empty() && search.trains()[3].empty());
-}
-
-// Several windows, shared by all ranks: rank 0 alone finds the same.
-TEST(DecodingTeam, FindsTheSpikesWhateverTheNumberOfRanks) {
-  const Pool pool;
-  DecodingTask task{pool.signal, pool.templates, std::vector<SpikePositions>(Pool::n_units), 2000, {}, {}};
-  task.options.window = 0.7;
-  task.options.margin = 0.1;
-  ASSERT_GT(decoding_windows(Pool::n_samples, task.rate, task.options).size(), 6U);
-  for (const DecodingStart start : {DecodingStart::trains, DecodingStart::relaxed_and_trains}) {
-    task.start = start;
-    if (mpi_rank(MPI_COMM_WORLD) > 0) {
-      DecodingTeam::assist(MPI_COMM_WORLD);
-      continue;
-    }
-    DecodedSpikes together;
-    {
-      DecodingTeam team(MPI_COMM_WORLD);
-      together = team.decode(task);
-      EXPECT_EQ(team.decode(task).trains, together.trains) << "a second task";
-    }
-    const DecodedSpikes alone = DecodingTeam().decode(task);
-    EXPECT_EQ(together.trains, alone.trains);
-    EXPECT_EQ(together.silhouettes, alone.silhouettes);
-    const auto [share, others] = found(pool.trains, alone.trains);
-    EXPECT_GT(share, 0.99);
-    EXPECT_LE(others, 3);
-    for (const double silhouette : alone.silhouettes) EXPECT_GT(silhouette, 0.9);
-    for (const auto& train : alone.trains)
-      for (std::size_t i = 1; i < train.size(); ++i) EXPECT_GT(train[i] - train[i - 1], 30);
-  }
-}
-
-TEST(DecodingTeam, TellsRankZeroWhatFails) {
-  DecodingTask task;
-  task.signal = Eigen::MatrixXf::Zero(1, 1000);
-  task.rate = 1000;
-  task.templates.window = {2, 8};  // too short for the search
-  task.templates.waveforms = {Eigen::MatrixXf::Ones(1, 8)};
-  task.trains = {{100}};
-  if (mpi_rank(MPI_COMM_WORLD) > 0) {
-    DecodingTeam::assist(MPI_COMM_WORLD);
-  } else {
-    DecodingTeam team(MPI_COMM_WORLD);
-    EXPECT_THROW(team.decode(task), std::exception);
-  }
 }
 
 // A spike of each side near the border of two windows, one that both have, one that each has on the other's side.

@@ -75,14 +75,15 @@ private:
         least = std::fmin(least, (*model_)[seed]->score.units_at_90 - (*blind_)[seed]->score.units_at_90);
     at_least("units more than strong blind, worst seed", "%+.0f", least, 0);
   }
-  // Mean over the seeds.
+  // Mean over the seeds; a seed that tells nothing leaves nothing to judge, what was not adopted leaves the error.
   void add_recovered(const std::string& name) {
     double sum = 0, n = 0;
     if (model_)
       for (const Outcome* outcome : *model_)
         for (const RecoveredParameter& p : outcome->recovered)
           if (p.name == name) sum += p.error_left(), ++n;
-    at_most("error left in " + name, "%.2f", n > 0 ? sum / n : std::nan(""), largest_error_left);
+    const bool all = model_ && n == static_cast<double>(model_->size());
+    at_most("error left in " + name, "%.2f", all ? sum / n : std::nan(""), largest_error_left);
   }
   void add_properties() {
     for (const UnitProperty& property : unit_properties()) {

@@ -195,12 +195,12 @@ Table properties_table(const std::vector<Outcome>& outcomes) {
 }
 
 Table recovered_table(const std::vector<Outcome>& outcomes) {
-  Table table({"condition", "seed", "parameter", "unit", "assumed", "truth", "found", "+-", "error left"});
+  Table table({"condition", "seed", "parameter", "unit", "assumed", "truth", "found", "+-", "adopted", "error left"});
   for (const Outcome& outcome : outcomes)
     for (const RecoveredParameter& p : outcome.recovered)
       table.add_row({outcome.condition.title, std::to_string(outcome.seed), p.name, p.unit, format("%.3g", p.assumed),
                      format("%.3g", p.truth), format("%.3g", p.found), format("%.2g", p.deviation),
-                     format("%.0f %%", 100 * p.error_left())});
+                     p.adopted ? "yes" : "no", format("%.0f %%", 100 * p.error_left())});
   return table;
 }
 

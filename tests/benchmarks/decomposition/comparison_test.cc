@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <tuple>
 
 #include "base/table.h"
 #include "base/tsv_file.h"
 #include "benchmarks/decomposition/claims.h"
+#include "inversion/model/field_fit.h"
 #include "support/test_files.h"
 
 namespace bmiss::bench {
@@ -149,6 +151,27 @@ std::vector<std::string> verdicts(const std::vector<Outcome>& outcomes) {
   return list;
 }
 
+// What the program writes is what the comparison reads.
+TEST(RecoveredParameters, AreReadFromTheTableOfFittedOnes) {
+  const test::ScratchFolder folder;
+  const std::string path = folder / "model_parameters.tsv";
+  EXPECT_TRUE(recovered_parameters(ModelError::grid_moved, path).empty());
+  const double degree = std::acos(-1.0) / 180;
+  FittedField field;
+  field.parameters = {{{"conductivity fat", "S/m", 0.05, 0, 1, 0.01}, 0.06, 0.01, false},
+                      {{"grid1 rotation", "rad", 0, -1, 1, 0.1}, -4 * degree, 0.5 * degree, true},
+                      {{"grid1 shift along limb", "m", 0, -1, 1, 3e-3}, -1e-3, 2e-3, false}};
+  write_fitted_field(field, path);
+  const auto recovered = recovered_parameters(ModelError::grid_moved, path);
+  ASSERT_EQ(recovered.size(), 2U);
+  EXPECT_EQ(recovered[0].unit, "deg");
+  EXPECT_NEAR(recovered[0].truth, -5, 1e-9);
+  EXPECT_NEAR(recovered[0].error_left(), 0.2, 1e-9);
+  EXPECT_NEAR(recovered[0].deviation, 0.5, 1e-9);
+  EXPECT_NEAR(recovered[1].found, -1, 1e-9);
+  EXPECT_EQ(recovered[1].error_left(), 1) << "not adopted";
+}
+
 TEST(DecompositionClaims, AreJudgedOverSeedsOrByTheWorstOfThem) {
   Condition right = small_condition(), wrong = right;
   right.claims = {1.4, 12, 0.5, 0.3, Claims::Properties::not_claimed};
@@ -161,9 +184,9 @@ TEST(DecompositionClaims, AreJudgedOverSeedsOrByTheWorstOfThem) {
   const std::string blind_false = "false units in a signal, strong blind: ",
                     model_false = "false units in a signal, model: ";
   const std::string cpu = "CPU s of strong blind in a second of signal: ", share = "CPU time against strong blind: ";
-  // A quarter of 5 degrees left, half of a shift, nothing told of the other.
-  outcomes[5].recovered = {{"grid1 rotation", "deg", 0, -5, -3.75, 1},
-                           {"grid1 shift along limb", "mm", 0, -1, -0.5, 1}};
+  // A quarter of 5 degrees left, a shift found but not adopted, nothing told of the other.
+  outcomes[5].recovered = {{"grid1 rotation", "deg", 0, -5, -3.75, 1, true},
+                           {"grid1 shift along limb", "mm", 0, -1, -0.9, 1, false}};
   const std::string left = "error left in grid1 ";
   const std::string fewer = "units more than strong blind, worst seed: ";
   EXPECT_EQ(verdicts(outcomes),

@@ -32,7 +32,7 @@ std::map<std::string, Error> errors_of(ModelError error) {
 }  // namespace
 
 double RecoveredParameter::error_left() const {
-  return std::abs(found - truth) / std::abs(assumed - truth);
+  return adopted ? std::abs(found - truth) / std::abs(assumed - truth) : 1;
 }
 
 std::vector<std::string> wrong_parameters(ModelError error) {
@@ -54,7 +54,8 @@ std::vector<RecoveredParameter> recovered_parameters(ModelError error, const std
                          table.real(row, "assumed"),
                          0,
                          table.real(row, "found"),
-                         table.real(row, "sd_found")};
+                         table.real(row, "sd_found"),
+                         table.text(row, "adopted") == "yes"};
     p.truth = (p.assumed - wrong->second.added) / wrong->second.factor;
     recovered.push_back(p);
   }

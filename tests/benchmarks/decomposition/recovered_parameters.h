@@ -11,7 +11,8 @@ namespace bmiss::bench {
 struct RecoveredParameter {
   std::string name, unit;
   double assumed = 0, truth = 0, found = 0, deviation = 0;  // the last: of what was found
-  double error_left() const;                                // as a share of the assumed value's error
+  bool adopted = false;
+  double error_left() const;  // in the model, as a share of the assumed value's error; 1 where nothing was adopted
 };
 
 // Names of those that this error makes wrong; none: the lead field has no parameter for it.
