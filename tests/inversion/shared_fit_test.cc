@@ -89,7 +89,7 @@ TEST(SharedFit, TrustsEstimatesLessThatItCannotExplain) {
     for (Eigen::Index e = 0; e < estimate.waveform.rows(); e += 2) estimate.waveform.row(e) *= 0.85F;
   const SharedFit wary = broken.fit();
   EXPECT_GT(wary.units[0].misfit, 2 * trusting.units[0].misfit);
-  for (int q = 0; q < 2; ++q) EXPECT_GT(wary.covariance(q, q), 4 * trusting.covariance(q, q));
+  for (int q = 0; q < 2; ++q) EXPECT_GT(wary.covariance(q, q), 2 * trusting.covariance(q, q));
 }
 
 TEST(TangentField, ActionPotentialsAreDerivativesByTheParameter) {
