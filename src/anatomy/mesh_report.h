@@ -74,9 +74,9 @@ struct MeshLimits {
 void require_quality(const TetMesh& mesh, const MeshReport& quality, const LabelMap* map, const MeshLimits& limits,
                      Report& report);
 
-// One sentence about the interface farthest from its voxels, where that is farther than both the edge length of the
-// contour [m] and a voxel; and one about the interface of the voxels of which most is lost, where that is more than
-// 1 %: a layer is torn there though all volumes are right.
+// One sentence about the interface farthest from its voxels, where that is farther than both 1.5 of the edge length
+// of the contour [m] and a voxel; and one about the interface of the voxels of which most is lost, where that is more
+// than 1 %: a layer is torn there though all volumes are right.
 void warn_of_far_interfaces(const TetMesh& mesh, const MeshReport& quality, const LabelMap& map, double edge_length,
                             Report& report);
 
