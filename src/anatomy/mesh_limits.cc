@@ -24,8 +24,9 @@ constexpr double noticeable_volume_error = 0.02;  // worth a warning
 // Edge lengths over the mean thickness of a layer that keep its volume within some 2 % (cortical bone of 2.5 mm in the
 // forearm phantom: 0.2 % with edges of 3 mm, 6 % of 4 mm, 26 % of 5 mm).
 constexpr double edges_per_thickness = 1.2;
-// In edge lengths: limbs under a layer that the lattice resolves stay within 0.5 of them.
-constexpr double noticeable_distance = 0.75;
+constexpr double noticeable_loss = 0.01;  // of an interface of the voxels
+// In edge lengths: lines where three tissues meet at a sharp edge retreat by up to 1.25 of them in limbs and phantoms.
+constexpr double noticeable_distance = 1.5;
 
 std::string name_of(const TetMesh& mesh, int label) {
   if (label == 0) return "outside";
@@ -78,6 +79,32 @@ std::string edge_advice(const LabelMap& map, const std::vector<int>& labels) {
          " mm for layers of " + format("%.2g", thinnest * 1e3) + " mm, as the thinnest of them is on average";
 }
 
+// Those that miss somewhere.
+std::vector<const InterfaceQuality*> most_lost_first(const MeshReport& report) {
+  std::vector<const InterfaceQuality*> result;
+  for (const auto& i : report.interfaces)
+    if (i.lost_faces > 0) result.push_back(&i);
+  std::stable_sort(result.begin(), result.end(), [](auto* a, auto* b) { return a->lost_faces > b->lost_faces; });
+  return result;
+}
+
+void warn_of_lost_interfaces(const TetMesh& mesh, const MeshReport& quality, Report& report) {
+  auto lost = most_lost_first(quality);
+  lost.erase(std::remove_if(lost.begin(), lost.end(), [](auto* i) { return i->lost_share() <= noticeable_loss; }),
+             lost.end());
+  if (lost.empty()) return;
+  const InterfaceQuality& worst = *lost.front();
+  report.warn(format("%.2g", 100 * worst.lost_share()) + " % of the border of '" + name_of(mesh, worst.inner) +
+              "' and '" + name_of(mesh, worst.outer) + "' in the voxels is missing in the mesh, as around " +
+              place_of(worst.lost_where) + " where '" + name_of(mesh, worst.lost_label) +
+              "' may be too thin for the contour" +
+              (lost.size() > 1 ? ", and more than " + format("%g", 100 * noticeable_loss) + " % of " +
+                                     std::to_string(lost.size() - 1) + " other borders"
+                               : "") +
+              ": a smaller 'Contour/Edge length' with a smaller 'Contour/Smoothing' keeps more of them; see "
+              "mesh_quality.tsv for each border");
+}
+
 }  // namespace
 
 Table mesh_table(const TetMesh& mesh, const MeshReport& report) {
@@ -127,6 +154,16 @@ Table interface_table(const TetMesh& mesh, const MeshReport& report, std::size_t
   return table;
 }
 
+Table lost_table(const TetMesh& mesh, const MeshReport& report, std::size_t most) {
+  Table table({"interface of the voxels", "faces", "lost in the mesh, %", "lacking", "around"});
+  for (const InterfaceQuality* i : most_lost_first(report)) {
+    if (most-- == 0) break;
+    table.add_row({name_of(mesh, i->inner) + " | " + name_of(mesh, i->outer), std::to_string(i->voxel_faces),
+                   format("%.1f", 100 * i->lost_share()), name_of(mesh, i->lost_label), place_of(i->lost_where)});
+  }
+  return table;
+}
+
 void write_mesh_report(const TetMesh& mesh, const MeshReport& report, const LabelMap* map, const std::string& path) {
   const MeshQuality& q = report.quality;
   TsvFile file;
@@ -165,6 +202,9 @@ void write_mesh_report(const TetMesh& mesh, const MeshReport& report, const Labe
     add("area", a, b, i.area * 1e6, "mm2", nullptr);
     add("largest distance to voxels", a, b, i.farthest * 1e3, "mm", std::isnan(i.farthest) ? nullptr : &i.where);
     add("mean distance to voxels", a, b, i.mean * 1e3, "mm", nullptr);
+    add("voxel faces", a, b, static_cast<double>(i.voxel_faces), "1", nullptr);
+    add("voxel faces lost in the mesh", a, b, static_cast<double>(i.lost_faces), "1",
+        i.lost_faces > 0 ? &i.lost_where : nullptr);
     add("largest distance of facets from the smooth surface", a, b, i.largest_sagitta * 1e3, "mm", nullptr);
     add("mean distance of facets from the smooth surface", a, b, i.mean_sagitta * 1e3, "mm", nullptr);
   }
@@ -224,6 +264,7 @@ void require_quality(const TetMesh& mesh, const MeshReport& examined, const Labe
 
 void warn_of_far_interfaces(const TetMesh& mesh, const MeshReport& quality, const LabelMap& map, double edge_length,
                             Report& report) {
+  warn_of_lost_interfaces(mesh, quality, report);
   const double limit = std::max(noticeable_distance * edge_length, map.spacing().maxCoeff());
   const auto is_far = [&](const InterfaceQuality& i) { return i.farthest > limit; };  // not where it is NaN
   const auto count = std::count_if(quality.interfaces.begin(), quality.interfaces.end(), is_far);
@@ -234,7 +275,7 @@ void warn_of_far_interfaces(const TetMesh& mesh, const MeshReport& quality, cons
       millimetres(worst.farthest) + " mm from that of the voxels, around " + place_of(worst.where) +
       (count > 1 ? ", and " + std::to_string(count - 1) + " other borders more than " + millimetres(limit) + " mm"
                  : "") +
-      ": thin layers may be torn there; use a 'Contour/Edge length' below " + format("%.3g", edge_length * 1e3) +
+      ": use a 'Contour/Edge length' below " + format("%.3g", edge_length * 1e3) +
       " mm, and see mesh_quality.tsv for each border");
 }
 

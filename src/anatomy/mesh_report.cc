@@ -18,7 +18,9 @@ namespace bmiss {
 
 namespace {
 
-using Pair = std::array<int, 2>;  // labels, larger first; 0 beyond the skin
+using Pair = std::array<int, 2>;    // labels, larger first; 0 beyond the skin
+constexpr double near_part = 0.75;  // of an edge length: limbs under a layer that the lattice resolves stay within 0.5
+
 using FacetsOfPair = std::map<Pair, std::vector<std::array<int, 3>>>;
 
 // Facets where two tissues of the limb meet, and the skin. Cuts separate nothing.
@@ -64,28 +66,43 @@ TissueBoundaries boundaries_of(const TetMesh& mesh, const FacetsOfPair& facets) 
   return result;
 }
 
+// The voxels that a mesh is compared with.
+struct Original {
+  VoxelFaces faces;
+  double near;  // [m]
+};
+
 // `in_map`: what the pair is called in the voxels.
-void compare_with_voxels(const Surface& surface, const TissueBoundaries& boundaries, const VoxelFaces& voxels,
-                         const Pair& in_map, InterfaceQuality& quality) {
-  if (!voxels.has_boundary(in_map[0]) || !voxels.has_boundary(in_map[1])) return;
+void measure_distance(const Surface& surface, const VoxelFaces& voxels, const Pair& in_map, InterfaceQuality& quality) {
   double sum = 0, count = 0;
   quality.farthest = 0;
-  const auto take = [&](const Eigen::Vector3d& x, double distance) {
+  const auto take = [&](const Eigen::Vector3d& x) {
+    const double distance = std::max(voxels.distance(x, in_map[0]), voxels.distance(x, in_map[1]));
     sum += distance;
     ++count;
     if (distance <= quality.farthest) return;
     quality.farthest = distance;
     quality.where = x;
   };
-  const auto to_voxels = [&](const Eigen::Vector3d& x) {
-    take(x, std::max(voxels.distance(x, in_map[0]), voxels.distance(x, in_map[1])));
-  };
-  for (Eigen::Index v = 0; v < surface.points.cols(); ++v) to_voxels(surface.points.col(v));
-  for (const auto& t : surface.triangles) to_voxels(middle_of(surface.points, t));
-  const auto &one = boundaries.at(quality.inner)->locator, &other = boundaries.at(quality.outer)->locator;
-  for (const Eigen::Vector3d& x : voxels.between(in_map[0], in_map[1]))
-    take(x, std::max(one.nearest(x).distance, other.nearest(x).distance));
+  for (Eigen::Index v = 0; v < surface.points.cols(); ++v) take(surface.points.col(v));
+  for (const auto& t : surface.triangles) take(middle_of(surface.points, t));
   quality.mean = sum / count;
+}
+
+void count_lost_faces(const TissueBoundaries& boundaries, const Original& original, const Pair& in_map,
+                      InterfaceQuality& quality) {
+  const auto &one = boundaries.at(quality.inner)->locator, &other = boundaries.at(quality.outer)->locator;
+  double farthest = original.near;
+  for (const Eigen::Vector3d& x : original.faces.between(in_map[0], in_map[1])) {
+    ++quality.voxel_faces;
+    const double to_inner = one.nearest(x).distance, to_outer = other.nearest(x).distance;
+    const double distance = std::max(to_inner, to_outer);
+    if (distance > original.near) ++quality.lost_faces;
+    if (distance <= farthest) continue;
+    farthest = distance;
+    quality.lost_label = to_inner > to_outer ? quality.inner : quality.outer;
+    quality.lost_where = x;
+  }
 }
 
 // An arc with end normals n1, n2 rises (x2 - x1).(n1 - n2) / 8 over its chord x1 x2 (second order). At the rim of an
@@ -116,16 +133,19 @@ void measure_sagitta(const Surface& surface, const SurfaceLocator& locator, Inte
 }
 
 InterfaceQuality examine(const TetMesh& mesh, const Pair& pair, const std::vector<std::array<int, 3>>& facets,
-                         const TissueBoundaries& boundaries, const VoxelFaces* voxels, const Pair& pair_in_map) {
+                         const TissueBoundaries& boundaries, const Original* original, const Pair& pair_in_map) {
   InterfaceQuality quality;
   quality.inner = pair[0];
   quality.outer = pair[1];
   quality.facets = facets.size();
+  const bool in_map = original != nullptr && pair_in_map[0] > 0 && original->faces.has_boundary(pair_in_map[0]) &&
+                      original->faces.has_boundary(pair_in_map[1]);
+  if (in_map) count_lost_faces(boundaries, *original, pair_in_map, quality);
+  if (facets.empty()) return quality;
   const Surface surface = surface_of(mesh.points, facets);
   for (const auto& t : surface.triangles) quality.area += area_vector(surface.points, t).norm();
-  const SurfaceLocator locator(surface);
-  if (voxels != nullptr && pair_in_map[0] > 0) compare_with_voxels(surface, boundaries, *voxels, pair_in_map, quality);
-  measure_sagitta(surface, locator, quality);
+  if (in_map) measure_distance(surface, original->faces, pair_in_map, quality);
+  measure_sagitta(surface, SurfaceLocator(surface), quality);
   return quality;
 }
 
@@ -163,15 +183,17 @@ LayerThickness thickness_of(const TetMesh& mesh, const FacetsOfPair& facets, con
 
 }  // namespace
 
-MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const LabelMap* map) {
+MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const LabelMap* map, double edge_length) {
   MeshReport report;
   report.quality = measure_quality(mesh);
-  const FacetsOfPair facets = interfaces_of(mesh);
-  std::unique_ptr<VoxelFaces> voxels;
+  FacetsOfPair facets = interfaces_of(mesh);
+  std::unique_ptr<Original> original;
   TissueBoundaries boundaries;
   if (map != nullptr) {
-    voxels = std::make_unique<VoxelFaces>(*map);
+    original.reset(new Original{VoxelFaces(*map), std::max(near_part * edge_length, map->spacing().maxCoeff())});
     boundaries = boundaries_of(mesh, facets);
+    for (const Pair& pair : original->faces.pairs())  // some may not touch in the mesh
+      if (pair[1] != 0 && boundaries.count(pair[0]) > 0 && boundaries.count(pair[1]) > 0) facets[pair];
   }
   const auto is_added_skin = [&](int label) {
     return label != 0 && map != nullptr && tissues.by_label(label).kind == TissueKind::skin &&
@@ -184,7 +206,8 @@ MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const L
     for (int& label : in_map)
       if (label != 0 && added.at(label)) label = 0;
     if (in_map[0] < in_map[1]) std::swap(in_map[0], in_map[1]);
-    report.interfaces.push_back(examine(mesh, pair, list, boundaries, voxels.get(), in_map));
+    const InterfaceQuality quality = examine(mesh, pair, list, boundaries, original.get(), in_map);
+    if (quality.facets > 0 || quality.lost_faces > 0) report.interfaces.push_back(quality);
   }
   const auto rank = [](const InterfaceQuality& i) { return std::isnan(i.farthest) ? -1.0 : i.farthest; };
   std::stable_sort(report.interfaces.begin(), report.interfaces.end(),

@@ -16,12 +16,20 @@ struct InterfaceQuality {
   int inner = 0, outer = 0;  // labels, inner > outer
   std::size_t facets = 0;
   double area = 0;  // [m^2]
-  // From the facets to the voxel boundaries of both tissues, and from the voxel faces of the pair to the mesh
-  // boundaries of both: the largest (Hausdorff) and the mean distance [m]. The pair's own faces would not do: where
-  // three tissues meet, two of them may touch on a few facets in the mesh and nowhere near in the voxels, though no
-  // boundary has moved by more than a voxel. NaN where the map lacks one of the tissues.
+  // From the facets to the voxel boundaries of both tissues: the largest and the mean distance [m]. The pair's own
+  // faces would not do: where three tissues meet, two of them may touch on a few facets in the mesh and nowhere near in
+  // the voxels, though no boundary has moved by more than a voxel. NaN without facets and where the map lacks one of
+  // the tissues.
   double farthest = std::numeric_limits<double>::quiet_NaN(), mean = farthest;
   Eigen::Vector3d where = Eigen::Vector3d::Zero();  // of the largest
+  // Faces between voxels of the pair, and those of them with no mesh boundary of one of the tissues near: a layer is
+  // torn or a piece lost there. How far the next boundary is says how large the hole is, not how wrong the others are.
+  std::size_t voxel_faces = 0, lost_faces = 0;
+  int lost_label = 0;                                    // the tissue that misses at the worst place
+  Eigen::Vector3d lost_where = Eigen::Vector3d::Zero();  // the face farthest from the mesh: in the largest hole
+  double lost_share() const {
+    return voxel_faces == 0 ? 0 : static_cast<double>(lost_faces) / static_cast<double>(voxel_faces);
+  }
   // How far edges pass under the smooth surface that their end normals suggest [m]: what curved elements would mend.
   double largest_sagitta = 0, mean_sagitta = 0;
 };
@@ -40,13 +48,16 @@ struct MeshReport {
 };
 
 // `map`: the label map that was meshed, after cleaning; null: none. Where it lacks the skin, the outside of the map is
-// compared with the inner side of the skin.
-MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const LabelMap* map);
+// compared with the inner side of the skin. A face of voxels is lost where the mesh is farther than both 0.75 of
+// `edge_length` (of the contour [m]) and a voxel.
+MeshReport examine_mesh(const TetMesh& mesh, const TissueTable& tissues, const LabelMap* map, double edge_length);
 
 // Tets, nodes, angles, shape, watertightness, thinnest layers, with places in millimetres.
 Table mesh_table(const TetMesh& mesh, const MeshReport& report);
 // The `most` interfaces farthest from their voxels.
 Table interface_table(const TetMesh& mesh, const MeshReport& report, std::size_t most);
+// The `most` interfaces of the voxels of which most is lost in the mesh.
+Table lost_table(const TetMesh& mesh, const MeshReport& report, std::size_t most);
 // Everything, one quantity a row: quantity, tissue, other_tissue, value, unit, x, y, z (mm).
 void write_mesh_report(const TetMesh& mesh, const MeshReport& report, const LabelMap* map, const std::string& path);
 
@@ -63,8 +74,9 @@ struct MeshLimits {
 void require_quality(const TetMesh& mesh, const MeshReport& quality, const LabelMap* map, const MeshLimits& limits,
                      Report& report);
 
-// One sentence about the interface farthest from its voxels, where that is farther than both 0.75 of the edge length
-// of the contour [m] and a voxel: a layer may be torn there though all volumes are right.
+// One sentence about the interface farthest from its voxels, where that is farther than both 1.5 of the edge length
+// of the contour [m] and a voxel; and one about the interface of the voxels of which most is lost, where that is more
+// than 1 %: a layer is torn there though all volumes are right.
 void warn_of_far_interfaces(const TetMesh& mesh, const MeshReport& quality, const LabelMap& map, double edge_length,
                             Report& report);
 

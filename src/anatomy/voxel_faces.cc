@@ -56,6 +56,12 @@ const std::vector<Eigen::Vector3d>& VoxelFaces::between(int a, int b) const {
   return found == centres_.end() ? none : found->second;
 }
 
+std::vector<std::array<int, 2>> VoxelFaces::pairs() const {
+  std::vector<std::array<int, 2>> result;
+  for (const auto& [pair, centres] : centres_) result.push_back(pair);
+  return result;
+}
+
 bool VoxelFaces::has_boundary(int label) const {
   return std::any_of(centres_.begin(), centres_.end(),
                      [label](const auto& pair) { return pair.first[0] == label || pair.first[1] == label; });

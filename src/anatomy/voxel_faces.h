@@ -17,6 +17,7 @@ public:
 
   // Centres of the faces between two labels, larger label first [m]; not those on the sides of the image.
   const std::vector<Eigen::Vector3d>& between(int a, int b) const;
+  std::vector<std::array<int, 2>> pairs() const;  // of labels that touch
   bool has_boundary(int label) const;
   // Distance from a point to the nearest face around voxels of a label [m]; infinite when there is none.
   double distance(const Eigen::Vector3d& x, int label) const;

@@ -10,6 +10,7 @@ class Table {
 public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
   void add_row(std::vector<std::string> cells);
+  std::size_t n_rows() const { return rows_.size(); }
   // First column and columns of words left-aligned, columns of numbers right-aligned, a rule under the header; ends
   // with a newline.
   std::string text() const;

@@ -94,15 +94,17 @@ TetMesh mesh_label_map(const Study& study, LabelMap& map, TissueTable& tissues, 
 MeshReport judge(const Study& study, const TetMesh& mesh, const TissueTable& tissues, const LabelMap* map,
                  Report& report) {
   Phase phase(report, "quality");
-  const MeshReport quality = examine_mesh(mesh, tissues, map);
+  const double edge_length = ContourOptions::parse_parameters(study.parameters()).edge_length;
+  const MeshReport quality = examine_mesh(mesh, tissues, map, edge_length);
   report.table(quality_table(mesh, quality.quality, map));
-  if (map != nullptr) report.table(interface_table(mesh, quality, 6));
+  if (map != nullptr) {
+    report.table(interface_table(mesh, quality, 6));
+    if (const Table lost = lost_table(mesh, quality, 6); lost.n_rows() > 0) report.table(lost);
+  }
   report.table(mesh_table(mesh, quality));
   write_mesh_report(mesh, quality, map, study.file("mesh_quality.tsv"));
   require_quality(mesh, quality, map, MeshLimits::parse_parameters(study.parameters()), report);
-  if (map != nullptr)
-    warn_of_far_interfaces(mesh, quality, *map, ContourOptions::parse_parameters(study.parameters()).edge_length,
-                           report);
+  if (map != nullptr) warn_of_far_interfaces(mesh, quality, *map, edge_length, report);
   report.fact("mesh/tetrahedra", static_cast<double>(mesh.n_tets()));
   report.fact("mesh/points", static_cast<double>(mesh.n_points()));
   report.fact("mesh/quadratic nodes", static_cast<double>(quality.quality.quadratic_nodes));

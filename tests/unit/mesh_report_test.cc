@@ -74,7 +74,7 @@ TEST(VoxelFaces, MeasuresTheDistanceToTheBoundaryOfALabel) {
 TEST(MeshReport, FindsAFlatInterfaceWhereItIs) {
   const TetMesh mesh = two_blocks();
   const LabelMap map = cubes({20, 20, 20}, 1e-3, [](int i, int, int) { return i < 10 ? 4 : 5; });
-  const MeshReport report = examine_mesh(mesh, table(), &map);
+  const MeshReport report = examine_mesh(mesh, table(), &map, 2.5e-3);
   const InterfaceQuality& flat = interface_of(report, 5, 4);
   EXPECT_EQ(flat.facets, 128u);
   EXPECT_LT(flat.farthest, 0.65e-3);  // the polish may move it by a quarter of an edge
@@ -86,7 +86,7 @@ TEST(MeshReport, FindsAFlatInterfaceWhereItIs) {
 TEST(MeshReport, MeasuresAShiftBetweenMeshAndMap) {
   const TetMesh mesh = two_blocks();
   const LabelMap map = cubes({20, 20, 20}, 1e-3, [](int i, int, int) { return i < 13 ? 4 : 5; });
-  const InterfaceQuality shifted = interface_of(examine_mesh(mesh, table(), &map), 5, 4);
+  const InterfaceQuality shifted = interface_of(examine_mesh(mesh, table(), &map, 2.5e-3), 5, 4);
   EXPECT_NEAR(shifted.farthest, 3e-3, 0.65e-3);
   EXPECT_NEAR(shifted.mean, 3e-3, 0.1e-3);
   EXPECT_GT(shifted.where[0], 9e-3);
@@ -99,7 +99,7 @@ TEST(MeshReport, KnowsThicknessAndSagittaOfACylinder) {
   VolumeMeshOptions options;
   const TetMesh mesh = fill_with_tets(test::layered_cylinder({20e-3, 24e-3}, {4, 2}, 40e-3, 2.5e-3), table(),
                                       Eigen::Matrix3Xd(3, 0), options, quiet);
-  const MeshReport report = examine_mesh(mesh, table(), nullptr);
+  const MeshReport report = examine_mesh(mesh, table(), nullptr, 0);
   ASSERT_EQ(report.layers.size(), 2u);
   EXPECT_EQ(report.layers[0].label, 1);
   EXPECT_NEAR(report.layers[0].mean, 1.5e-3, 0.05e-3);
@@ -114,7 +114,7 @@ TEST(MeshReport, KnowsThicknessAndSagittaOfACylinder) {
 TEST(MeshReport, IsWrittenForSpreadsheets) {
   const TetMesh mesh = two_blocks(1.5e-3);
   const LabelMap map = cubes({20, 20, 20}, 1e-3, [](int i, int, int) { return i < 10 ? 4 : 5; });
-  const MeshReport report = examine_mesh(mesh, table(), &map);
+  const MeshReport report = examine_mesh(mesh, table(), &map, 2.5e-3);
   const test::ScratchFolder folder;
   write_mesh_report(mesh, report, &map, folder / "mesh_quality.tsv");
   const TsvFile file(folder / "mesh_quality.tsv");
@@ -138,7 +138,7 @@ Judged judge(const TetMesh& mesh, const LabelMap* map, const MeshLimits& limits)
   Report report(log, 0);
   Judged judged;
   try {
-    require_quality(mesh, examine_mesh(mesh, table(), map), map, limits, report);
+    require_quality(mesh, examine_mesh(mesh, table(), map, 2.5e-3), map, limits, report);
   } catch (const CheckError& error) {
     judged.refusal = error.what();
   }
@@ -224,17 +224,88 @@ TEST(MeshLimits, RefuseALostTissue) {
 TEST(MeshLimits, WarnOfABorderFarFromItsVoxels) {
   const TetMesh mesh = two_blocks();
   const LabelMap map = cubes({20, 20, 20}, 1e-3, [](int i, int, int) { return i < 13 ? 4 : 5; });
-  const MeshReport examined = examine_mesh(mesh, table(), &map);
   std::ostringstream log;
   Report report(log, 0);
-  warn_of_far_interfaces(mesh, examined, map, 5e-3, report);
+  warn_of_far_interfaces(mesh, examine_mesh(mesh, table(), &map, 5e-3), map, 5e-3, report);
   EXPECT_TRUE(report.warnings().empty());  // 3 mm
-  warn_of_far_interfaces(mesh, examined, map, 3e-3, report);
-  ASSERT_EQ(report.warnings().size(), 1u);
-  const std::string said = report.warnings()[0];
+  warn_of_far_interfaces(mesh, examine_mesh(mesh, table(), &map, 1.5e-3), map, 1.5e-3, report);
+  ASSERT_EQ(report.warnings().size(), 2u);  // the place where the voxels have it is bare
+  const std::string said = report.warnings()[1];
   EXPECT_EQ(said.find("the border of 'muscle_b' and 'muscle_a' lies up to "), 0u) << said;
   EXPECT_NEAR(std::stod(said.substr(said.find("up to ") + 6)), 3, 0.65) << said;
-  EXPECT_NE(said.find("use a 'Contour/Edge length' below 3 mm"), std::string::npos) << said;
+  EXPECT_NE(said.find("use a 'Contour/Edge length' below 1.5 mm"), std::string::npos) << said;
+}
+
+// 8 x 8 x 8 blocks of 2.5 mm in the regions that `region` tells.
+TetMesh mesh_of_blocks(const std::function<int(int, int, int)>& region, const std::vector<int>& labels) {
+  std::ostringstream log;
+  Report report(log, 0);
+  VolumeMeshOptions options;
+  options.skin_thickness = 0;
+  return fill_with_tets(test::blocks({8, 8, 8}, 2.5e-3, region, labels), table(), Eigen::Matrix3Xd(3, 0), options,
+                        report);
+}
+
+// A film of fat between two muscles, one block thin, with a hole from `begin` to `end` in both directions.
+TetMesh muscles_with_film(int begin, int end) {
+  const auto in_hole = [=](int j) { return j >= begin && j < end; };
+  return mesh_of_blocks([=](int i, int j, int k) { return i < 4                                   ? 0
+                                                          : i == 4 && !(in_hole(j) && in_hole(k)) ? 2
+                                                                                                  : 1; },
+                        {4, 5, 2});
+}
+
+LabelMap voxels_with_film() {
+  return cubes({20, 20, 20}, 1e-3, [](int i, int, int) { return i < 10 ? 4 : i < 12 ? 2 : 5; });
+}
+
+TEST(MeshLimits, AWholeFilmIsNotCalledTorn) {
+  const TetMesh mesh = muscles_with_film(0, 0);
+  const LabelMap map = voxels_with_film();
+  const MeshReport examined = examine_mesh(mesh, table(), &map, 2.5e-3);
+  for (const auto& i : examined.interfaces) EXPECT_EQ(i.lost_faces, 0u) << i.inner << " | " << i.outer;
+  EXPECT_EQ(lost_table(mesh, examined, 3).n_rows(), 0u);
+  std::ostringstream log;
+  Report report(log, 0);
+  warn_of_far_interfaces(mesh, examined, map, 2.5e-3, report);
+  EXPECT_TRUE(report.warnings().empty());
+}
+
+// The hole is 10 mm wide, in the middle the film is 5 mm away; but no border lies wrong by more than the film is thick.
+TEST(MeshLimits, WarnOfATornFilmWithTheShareThatIsLostNotWithTheWidthOfTheHole) {
+  const TetMesh mesh = muscles_with_film(2, 6);
+  const LabelMap map = voxels_with_film();
+  const MeshReport examined = examine_mesh(mesh, table(), &map, 2.5e-3);
+  const InterfaceQuality& lost = interface_of(examined, 4, 2);
+  EXPECT_EQ(lost.voxel_faces, 400u);
+  // Voxel faces in the hole more than 0.75 edge lengths from its rim: 6 x 6.
+  EXPECT_NEAR(static_cast<double>(lost.lost_faces), 36, 4);
+  EXPECT_EQ(lost.lost_label, 2);
+  EXPECT_LT((lost.lost_where - Eigen::Vector3d(10e-3, 10e-3, 10e-3)).norm(), 2e-3);
+  for (const auto& i : examined.interfaces)
+    EXPECT_FALSE(i.farthest > 2.5e-3) << i.inner << " | " << i.outer;  // NaN beside the outside
+  std::ostringstream log;
+  Report report(log, 0);
+  warn_of_far_interfaces(mesh, examined, map, 2.5e-3, report);
+  ASSERT_EQ(report.warnings().size(), 1u);
+  const std::string said = report.warnings()[0];
+  EXPECT_NE(said.find(" % of the border of 'muscle_"), std::string::npos) << said;
+  EXPECT_NE(said.find("where 'fat' may be too thin for the contour"), std::string::npos) << said;
+  EXPECT_NE(lost_table(mesh, examined, 3).text().find("muscle_a | fat"), std::string::npos);
+}
+
+TEST(MeshReport, CountsABorderThatTheMeshLacksAltogether) {
+  const TetMesh slabs = mesh_of_blocks([](int i, int, int) { return i < 3 ? 0 : i < 5 ? 1 : 2; }, {4, 5, 2});
+  // There the slab in the middle ends half way.
+  const LabelMap map = cubes({20, 20, 20}, 1e-3, [](int i, int j, int) {
+    return i < 8 ? 4 : i < 13 && j < 10 ? 5 : 2;
+  });
+  const InterfaceQuality lost = interface_of(examine_mesh(slabs, table(), &map, 2.5e-3), 4, 2);
+  EXPECT_EQ(lost.facets, 0u);
+  EXPECT_TRUE(std::isnan(lost.farthest));
+  EXPECT_EQ(lost.voxel_faces, 200u);
+  EXPECT_EQ(lost.lost_faces, 200u);
+  EXPECT_EQ(lost.lost_label, 2);
 }
 
 Phantom cylinder() {
