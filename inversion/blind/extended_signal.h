@@ -8,7 +8,7 @@
 #include <Eigen/Core>
 #include <vector>
 
-#include "inversion/decode/real_transform.h"
+#include "inversion/prepare/real_transform.h"
 
 namespace bmiss {
 

@@ -6,7 +6,7 @@
 
 #include "base/errors.h"
 #include "inversion/decode/complex_product.h"
-#include "inversion/decode/real_transform.h"
+#include "inversion/prepare/real_transform.h"
 
 namespace bmiss {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "inversion/decode/real_transform.h"
+#include "inversion/prepare/real_transform.h"
 
 namespace bmiss {
 namespace {
@@ -25,7 +25,6 @@ std::vector<Eigen::MatrixXcf> inverses(const TemplateCorrelations& correlations,
 
 Relaxation::Relaxation(const TemplateCorrelations& correlations, const RelaxationOptions& options)
     : options_(options), augmentation_(static_cast<float>(options.coupling) * correlations.energy()) {
-  if (correlations.units() == 0) return;
   const std::vector<Eigen::MatrixXcf> inverse = inverses(correlations, augmentation_, options.window);
   solve_ = std::vector<TiledMatrix>(inverse.begin(), inverse.end());
 }
@@ -34,7 +33,6 @@ Eigen::MatrixXf Relaxation::spikes(const TemplateCorrelations& part, const Eigen
   const Eigen::Index n = part.units(), total = part.samples(), length = options_.window;
   const Eigen::Index margin = part.lags(), hop = length - 2 * margin;
   BMISS_ASSERT(n == augmentation_.size() && price.size() == n && hop > 0);
-  if (n == 0) return Eigen::MatrixXf(0, total);
   const Eigen::Index windows = (total + hop - 1) / hop, columns = n * windows;
   const RealTransform transform(length);
 

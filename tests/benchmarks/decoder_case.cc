@@ -1,8 +1,9 @@
 #include "benchmarks/decoder_case.h"
 
-#include <algorithm>
 #include <cmath>
-#include <random>
+
+#include "physiology/random_stream.h"
+#include "support/spike_pool.h"
 
 namespace bmiss::bench {
 namespace {
@@ -10,24 +11,15 @@ namespace {
 constexpr int n_units = 100, n_rows = 16, n_columns = 8;
 constexpr Eigen::Index n_samples = static_cast<Eigen::Index>(20 * DecoderCase::rate);
 
-// Not std's distributions: they differ between libraries.
-class Random {
-public:
-  double uniform(double low, double high) { return low + (high - low) * (engine_() + 0.5) / 4294967296.0; }
-  double gaussian() {
-    const double radius = std::sqrt(-2 * std::log(uniform(0, 1)));
-    return radius * std::cos(2 * M_PI * uniform(0, 1));
-  }
+double uniform(RandomStream& random, double low, double high) {
+  return low + (high - low) * random.uniform();
+}
 
-private:
-  std::mt19937 engine_{1};
-};
-
-Eigen::MatrixXf waveform(const TemplateWindow& window, Random& random) {
-  const double zone = random.uniform(3, n_rows - 4), column = random.uniform(0, n_columns - 1);  // [electrodes]
-  const double spread = random.uniform(0.5, 1.2), reach = random.uniform(2, 4);                  // [electrodes]
-  const double delay = random.uniform(3.5, 4.5), width = random.uniform(3, 5);                   // [samples]
-  const double height = std::exp(random.uniform(std::log(2.0), std::log(6.0)));
+Eigen::MatrixXf waveform(const TemplateWindow& window, RandomStream& random) {
+  const double zone = uniform(random, 3, n_rows - 4), column = uniform(random, 0, n_columns - 1);  // [electrodes]
+  const double spread = uniform(random, 0.5, 1.2), reach = uniform(random, 2, 4);                  // [electrodes]
+  const double delay = uniform(random, 3.5, 4.5), width = uniform(random, 3, 5);                   // [samples]
+  const double height = std::exp(uniform(random, std::log(2.0), std::log(6.0)));
   Eigen::MatrixXf result = Eigen::MatrixXf::Zero(n_rows * n_columns, window.lags);
   for (int r = 0; r < n_rows; ++r)
     for (int c = 0; c < n_columns; ++c) {
@@ -42,29 +34,18 @@ Eigen::MatrixXf waveform(const TemplateWindow& window, Random& random) {
   return result;
 }
 
-SpikePositions train(Random& random) {
-  const double interval = DecoderCase::rate / random.uniform(8, 18);
+SpikePositions train(RandomStream& random) {
+  const double interval = DecoderCase::rate / uniform(random, 8, 18);
   SpikePositions result;
-  for (double t = random.uniform(0, interval); t < n_samples - 1; t += interval * (1 + 0.15 * random.gaussian()))
+  for (double t = uniform(random, 0, interval); t < n_samples - 1; t += interval * (1 + 0.15 * random.gaussian()))
     result.push_back(t);
   return result;
-}
-
-double share_near(const std::vector<SpikePositions>& of, const std::vector<SpikePositions>& in) {
-  double near = 0, all = 0;
-  for (std::size_t j = 0; j < of.size(); ++j)
-    for (const double t : of[j]) {
-      const auto at = std::lower_bound(in[j].begin(), in[j].end(), t - 1);
-      near += at != in[j].end() && *at <= t + 1 ? 1 : 0;
-      all += 1;
-    }
-  return all > 0 ? near / all : 0;
 }
 
 }  // namespace
 
 DecoderCase decoder_case() {
-  Random random;
+  RandomStream random(1, "decoder case", 0);
   DecoderCase result;
   for (int j = 0; j < n_units; ++j) {
     result.templates.waveforms.push_back(waveform(result.templates.window, random));
@@ -78,7 +59,10 @@ DecoderCase decoder_case() {
 }
 
 FoundSpikes found_spikes(const std::vector<SpikePositions>& truth, const std::vector<SpikePositions>& trains) {
-  return {share_near(truth, trains), 1 - share_near(trains, truth)};
+  const auto [share, others] = test::found(truth, trains);
+  double all = 0;
+  for (const auto& train : trains) all += static_cast<double>(train.size());
+  return {share, all > 0 ? others / all : 0};
 }
 
 }  // namespace bmiss::bench

@@ -21,9 +21,9 @@
 #include "inversion/decode/add_two.h"
 #include "inversion/decode/decoding_team.h"
 #include "inversion/decode/noise_whitener.h"
-#include "inversion/decode/real_transform.h"
 #include "inversion/decode/relaxation.h"
 #include "inversion/decode/spike_search.h"
+#include "inversion/prepare/real_transform.h"
 
 namespace bmiss::bench {
 namespace {

@@ -9,7 +9,7 @@ namespace bmiss::bench {
 namespace {
 
 constexpr int repetitions = 15;  // the fastest counts
-constexpr int n_lanes = 16;
+constexpr int n_lanes = sizeof(Lanes) / sizeof(float);
 
 BMISS_KERNEL void triad(std::vector<float>& a, const std::vector<float>& b, const std::vector<float>& c) {
   for (std::size_t i = 0; i < a.size(); ++i) a[i] = b[i] + 0.5F * c[i];
@@ -17,8 +17,7 @@ BMISS_KERNEL void triad(std::vector<float>& a, const std::vector<float>& b, cons
 
 // Ten sums of sixteen numbers each: enough of them to hide the latency of an addition.
 BMISS_KERNEL __attribute__((optimize("fast-math"))) float multiply_and_add(long rounds) {
-  typedef float Sixteen __attribute__((vector_size(n_lanes * sizeof(float))));
-  Sixteen sums[10] = {}, factor{};
+  Lanes sums[10] = {}, factor{};
   for (int lane = 0; lane < n_lanes; ++lane) factor[lane] = 1e-3F * static_cast<float>(lane + 1);
   for (long r = 0; r < rounds; ++r)
     for (auto& sum : sums) sum = sum * factor + factor;

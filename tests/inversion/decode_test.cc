@@ -3,7 +3,6 @@
 
 #include <Eigen/Dense>
 #include <cmath>
-#include <random>
 
 #include "inversion/decode/complex_product.h"
 #include "inversion/decode/decoding_team.h"
@@ -17,7 +16,6 @@ namespace bmiss {
 namespace {
 
 using test::found;
-using test::gaussian;
 using test::Pool;
 
 TEST(TiledMatrix, MultipliesLikeAnyMatrix) {
@@ -128,10 +126,9 @@ TEST(RelaxedSpikes, AreNearOneAtSpikes) {
 }
 
 TEST(FiringPrior, PrefersTheIntervalsOfATrain) {
-  std::mt19937 random(1);
+  RandomStream random(1, "decode", 0);
   SpikePositions train = {100};
-  for (int k = 0; k < 200; ++k)
-    train.push_back(train.back() + 150 * (1 + 0.15 * static_cast<double>(gaussian(random))));
+  for (int k = 0; k < 200; ++k) train.push_back(train.back() + 150 * (1 + 0.15 * random.gaussian()));
   const FiringPrior prior = FiringPrior::regular({train}, 5, 30);
   // The missing spike of a double interval against one more in a single interval.
   EXPECT_GT(prior.spike(0, 0, 150, 300), prior.spike(0, 0, 75, 150) + 5);
@@ -159,13 +156,13 @@ TEST(FitTemplates, AreTheTrueOnesWithoutNoiseFromAnyStart) {
 }
 
 TEST(NoiseWhitener, MakesNoiseWhite) {
-  std::mt19937 random(5);
+  RandomStream random(5, "decode", 0);
   Eigen::MatrixXf noise(3, 40000);
   Eigen::VectorXf state = Eigen::VectorXf::Zero(3);
   Eigen::MatrixXf mix(3, 3);
   mix << 1, 0.6F, 0, 0, 1, 0.5F, 0, 0, 2;
   for (Eigen::Index t = 0; t < noise.cols(); ++t) {
-    for (Eigen::Index i = 0; i < 3; ++i) state[i] = 0.7F * state[i] + gaussian(random);
+    for (Eigen::Index i = 0; i < 3; ++i) state[i] = 0.7F * state[i] + static_cast<float>(random.gaussian());
     noise.col(t) = mix * state;
   }
   const Eigen::MatrixXf white = NoiseWhitener(noise).whiten(noise);

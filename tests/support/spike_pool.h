@@ -3,21 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <utility>
 #include <vector>
 
 #include "inversion/decode/templates.h"
+#include "physiology/random_stream.h"
 
 namespace bmiss::test {
-
-inline double uniform(std::mt19937& random) {
-  return (random() + 0.5) / 4294967296.0;
-}
-
-inline float gaussian(std::mt19937& random) {
-  return static_cast<float>(std::sqrt(-2 * std::log(uniform(random))) * std::cos(2 * M_PI * uniform(random)));
-}
 
 // Smooth waveforms that travel over the channels, each unit from another place. Two spikes overlap often, four hardly
 // ever: those are beyond the search.
@@ -25,7 +17,7 @@ struct Pool {
   static constexpr int n_units = 4, n_channels = 12;
   static constexpr Eigen::Index n_samples = 12000;
   Pool() {
-    std::mt19937 random(3);
+    RandomStream random(3, "spike pool", 0);
     templates.window = {20, 72};
     for (int j = 0; j < n_units; ++j) {
       Eigen::MatrixXf waveform(n_channels, templates.window.lags);
@@ -38,13 +30,12 @@ struct Pool {
       templates.waveforms.push_back(waveform);
       SpikePositions train;
       const double interval = 170 + 27 * j;
-      for (double t = 60 + 30 * uniform(random); t < n_samples - 80;
-           t += interval * (1 + 0.12 * static_cast<double>(gaussian(random))))
+      for (double t = 60 + 30 * random.uniform(); t < n_samples - 80; t += interval * (1 + 0.12 * random.gaussian()))
         train.push_back(t);
       trains.push_back(train);
     }
     signal.resize(n_channels, n_samples);
-    for (Eigen::Index i = 0; i < signal.size(); ++i) signal.data()[i] = gaussian(random);
+    for (Eigen::Index i = 0; i < signal.size(); ++i) signal.data()[i] = static_cast<float>(random.gaussian());
     add_spikes(templates, trains, 1, signal);
   }
   Templates templates;

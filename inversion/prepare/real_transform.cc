@@ -1,4 +1,4 @@
-#include "inversion/decode/real_transform.h"
+#include "inversion/prepare/real_transform.h"
 
 #include <fftw3.h>
 
