@@ -28,6 +28,10 @@ public:
     const Unit& u = units_[static_cast<std::size_t>(unit)];
     return interval(u, position - before) + interval(u, after - position) - interval(u, after - before);
   }
+  // Logarithm of the density of an interval between two spikes of a unit.
+  float interval(Eigen::Index unit, double length) const {
+    return interval(units_[static_cast<std::size_t>(unit)], length);
+  }
   // Not below any value of spike().
   float highest(Eigen::Index unit) const { return units_[static_cast<std::size_t>(unit)].highest; }
 

@@ -30,6 +30,10 @@ public:
   // Takes all spikes of a few milliseconds away and builds them anew by beam search, all along the recording: where
   // spikes of several units coincide, each is right only together with the others. Returns the number of changes.
   long rebuild_clusters();
+  // Where two units with similar templates have followed each other's trains for a while, since their spikes once came
+  // close, exchanges whole runs of their spikes. No single spike can go back: both trains are regular as they are.
+  // Returns the number of pairs changed.
+  long exchange_runs();
 
   const std::vector<SpikePositions>& trains() const { return trains_; }
   double energy() const { return energy_; }  // E, 0 for no spikes
@@ -69,6 +73,22 @@ private:
   bool rebuild(double middle);
   void insert(const std::vector<Spike>& spikes);
   void erase(const std::vector<Spike>& spikes);
+  struct LikePair {
+    Eigen::Index first, second;
+    double delay = 0;  // of the second's spike that is most like one of the first [samples]
+  };
+  struct Exchange {
+    bool is_first;               // a spike of the first unit
+    double position, elsewhere;  // and where the other's would be
+    float gain;                  // of log likelihood, as the other's
+    bool wanted = false;
+  };
+  std::vector<LikePair> like_pairs() const;
+  std::vector<Exchange> exchanges_of(const LikePair& pair);
+  bool best_exchange(const LikePair& pair, std::vector<Exchange>& events) const;
+  bool exchange(const LikePair& pair);
+  void take(const Spike& spike);  // remove() and add() that keep E
+  void give(const Spike& spike);
   std::vector<Spike> in_order() const;
   bool is_present(const Spike& spike) const;
 

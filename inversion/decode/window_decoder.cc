@@ -42,6 +42,7 @@ OutputHeights heights_of(const SpikeSearch& search, Eigen::Index unit, float ene
 void descend(SpikeSearch& search, const DecodingOptions& options) {
   search.improve(options.passes);
   for (int i = 0; i < options.rebuilds && search.rebuild_clusters() > 0; ++i) search.improve(options.passes);
+  if (search.exchange_runs() > 0) search.improve(options.passes);
 }
 
 // Replaces what the search has found by what it finds from the relaxed problem, if that is better.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Dense>
+#include <algorithm>
 #include <cmath>
 
 #include "inversion/decode/complex_product.h"
@@ -76,6 +77,54 @@ TEST(SpikeSearch, RebuildsPairsThatNoSingleSpikeCanReplace) {
   EXPECT_EQ(search.trains()[0].size(), 1U);
   EXPECT_EQ(search.trains()[1].size(), 1U);
   EXPECT_TRUE(search.trains()[2].empty() && search.trains()[3].empty());
+}
+
+TEST(SpikeSearch, GivesRunsOfSpikesBackThatTwoUnitsHaveExchanged) {
+  // Alike, so that one spike tells little; their trains cross each other twice.
+  Templates templates;
+  templates.window = {20, 72};
+  const auto waveform = [&](float share) {
+    Eigen::MatrixXf w = Eigen::MatrixXf::Zero(2, templates.window.lags);
+    for (Eigen::Index l = 0; l < w.cols(); ++l) {
+      const float bump = std::exp(-std::pow((static_cast<float>(l) - 24) / 4, 2.0F));
+      w(0, l) = 3 * bump;
+      w(1, l) = 3 * share * bump;
+    }
+    return w;
+  };
+  templates.waveforms = {waveform(0.3F), waveform(0.7F)};
+  RandomStream random(1, "exchange", 0);
+  std::vector<SpikePositions> truth(2), crossed(2);
+  for (const std::size_t j : {0U, 1U})
+    for (double t = j == 0 ? 100 : 160; t < 7900; t += (j == 0 ? 210 : 200) * (1 + 0.03 * random.gaussian()))
+      truth[j].push_back(t);
+  for (const std::size_t j : {0U, 1U})
+    for (const double t : truth[j]) crossed[t > 2400 && t < 5200 ? 1 - j : j].push_back(t);
+  for (auto& train : crossed) std::sort(train.begin(), train.end());
+  Eigen::MatrixXf signal(2, 8000);
+  for (Eigen::Index t = 0; t < signal.cols(); ++t)
+    for (Eigen::Index c = 0; c < 2; ++c) signal(c, t) = static_cast<float>(random.gaussian());
+  add_spikes(templates, truth, 1, signal);
+  const TemplateCorrelations correlations(signal, templates);
+  const FiringPrior prior = FiringPrior::regular(crossed, 5, 30);
+  const auto right = [&](const SpikeSearch& search) { return found(truth, search.trains()).first; };
+  SpikeSearch search(correlations, prior);
+  search.set_trains(crossed);
+  search.improve(5);
+  search.rebuild_clusters();
+  EXPECT_LT(right(search), 0.8) << "neither single spikes nor clusters can go back";
+  EXPECT_EQ(search.exchange_runs(), 1);
+  EXPECT_EQ(search.exchange_runs(), 0);
+  search.improve(5);
+  SpikeSearch from_truth(correlations, prior);
+  from_truth.set_trains(truth);
+  from_truth.improve(5);
+  EXPECT_GT(right(from_truth), 0.9);
+  EXPECT_NEAR(right(search), right(from_truth), 0.05);
+  EXPECT_LT(search.energy(), from_truth.energy() + 1);
+  SpikeSearch recount(correlations, prior);
+  recount.set_trains(search.trains());
+  EXPECT_NEAR(search.energy(), recount.energy(), 0.1);
 }
 
 // A spike of each side near the border of two windows, one that both have, one that each has on the other's side.
