@@ -76,7 +76,7 @@ CandidateSearch::Waveforms CandidateSearch::weighted_averages(const Eigen::Matri
   for (Eigen::Index i = 0; i < sums.cols(); ++i) {
     const Eigen::MatrixXf forwards =
         sums.col(i).reshaped(window_.lags, signals_->plain.channels()).transpose().rowwise().reverse();
-    result.push_back(span_.project(forwards));
+    result.push_back(span_.nearby(forwards));
   }
   return result;
 }

@@ -29,9 +29,9 @@ struct Candidate {
 
 // Filters have the full length of the templates and are optimal against all that is in the residual: s = mᵀ S⁻¹ r, S
 // its covariance at each frequency. The iteration is that of Hyvärinen for skewness, but in the space of templates: m ←
-// P Σ_t s(t)² r(t + ·), P the projection on the span, so that what it finds always looks like a motor unit. Short
-// filters over delayed channels cannot use the length of an action potential, and free filters of full length have more
-// unknowns than the recording can determine.
+// P Σ_t s(t)² r(t + ·), P the projection on what lies around it there, so that what it finds always looks like a motor
+// unit. Short filters over delayed channels cannot use the length of an action potential, and free filters of full
+// length have more unknowns than the recording can determine.
 class CandidateSearch {
 public:
   // residual [n_combinations x n_samples].

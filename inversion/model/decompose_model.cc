@@ -12,6 +12,7 @@
 #include "inversion/model/alignment.h"
 #include "inversion/model/field_fit.h"
 #include "inversion/model/matched_electrodes.h"
+#include "inversion/model/train_repair.h"
 #include "inversion/model/unit_fits.h"
 #include "inversion/model/unit_gate.h"
 
@@ -62,10 +63,11 @@ public:
       const std::size_t before = trains_.size();
       search(round, clear_only);
       decode();
+      const std::string repaired = repair();
       decode();
       reject(round, {options_.provisional_isi_cov, std::numeric_limits<double>::infinity()});
       report.line("  round " + std::to_string(round + 1) + ": " + std::to_string(trains_.size()) +
-                  " units, unexplained " + format("%.1f %%", 100 * unexplained()));
+                  " units, unexplained " + format("%.1f %%", 100 * unexplained()) + repaired);
       const bool found = trains_.size() > before;
       if (!found && !clear_only) ++fruitless;
       if (found) fruitless = 0;
@@ -113,6 +115,22 @@ private:
     decoded_ = decode_jointly(signal_, state_, rate_, DecodingStart::trains, options_.decoding, team_);
     trains_ = decoded_.trains;
     state_.trains = trains_;
+  }
+  // Returns how many trains were split and joined, told; empty: none.
+  std::string repair() {
+    if (trains_.empty()) return "";
+    state_ = explained_by(trains_);
+    RepairOptions repair;
+    repair.rate = rate_;
+    repair.pause = options_.candidates.pause;
+    repair.fewest_spikes = options_.candidates.fewest_spikes;
+    RepairedTrains repaired = repair_trains(state_, NoiseWhitener(state_.residual), span_, repair);
+    trains_ = std::move(repaired.trains);
+    state_.templates.waveforms = std::move(repaired.waveforms);
+    std::string told;
+    if (repaired.n_split > 0) told += ", trains split in two: " + std::to_string(repaired.n_split);
+    if (repaired.n_joined > 0) told += ", pairs joined: " + std::to_string(repaired.n_joined);
+    return told;
   }
   void reject(int round, const RegularityLimits& largest) {
     const std::vector<std::string> reasons =

@@ -22,7 +22,7 @@ struct ModelOptions {
   SpanOptions span;
   CandidateOptions candidates;
   DecodingOptions decoding;
-  int rounds = 14;                            // at most: search, templates, decoding
+  int rounds = 20;                            // at most: search, templates, decoding
   int fruitless = 2;                          // rounds in a row without a new unit that end the search
   double provisional_isi_cov = 0.7;           // largest that a unit may have between rounds
   double largest_isi_cov = 0.5;               // and in the end
@@ -66,7 +66,8 @@ struct ModelDecomposition {
 ModelDecomposition without_model(const Decomposition& decomposition);
 
 // Rounds of: templates of all units by joint least squares, kept near the model's span; search for new units in what
-// they leave (candidate_search.h); joint decoding of all spikes; rejection of what is no unit. Ends when rounds find
+// they leave (candidate_search.h); joint decoding of all spikes; splitting and joining of trains that are not those of
+// one unit (train_repair.h); rejection of what is no unit. Ends when rounds find
 // nothing. `team` decodes. Then each unit's properties are fitted to its waveform. Throws InputError: electrodes of the
 // recording that the lead field lacks or has elsewhere (which, how far), a rate too low for the model's action
 // potentials, a recording too short.

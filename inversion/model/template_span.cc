@@ -2,6 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
+#include <numeric>
 #include <random>
 
 #include "base/errors.h"
@@ -52,7 +53,8 @@ UnitParameters random_unit(const MuapModel& model, std::mt19937& random) {
 
 }  // namespace
 
-TemplateSpan::TemplateSpan(const MuapModel& model, const SpanOptions& options) : n_lags_(model.n_columns()) {
+TemplateSpan::TemplateSpan(const MuapModel& model, const SpanOptions& options)
+    : options_(options), n_lags_(model.n_columns()) {
   std::mt19937 random(options.seed);
   std::vector<Eigen::MatrixXf> waveforms;
   float strongest = 0;
@@ -83,6 +85,33 @@ TemplateSpan::TemplateSpan(const MuapModel& model, const SpanOptions& options) :
     atoms_.col(i) = combined.reshaped();
   }
   basis_ = leading_directions(atoms_, options.loss);
+  atom_coordinates_ = basis_.transpose() * atoms_;
+}
+
+std::vector<Eigen::Index> largest(const Eigen::VectorXf& values, Eigen::Index n) {
+  std::vector<Eigen::Index> order(static_cast<std::size_t>(values.size()));
+  std::iota(order.begin(), order.end(), Eigen::Index(0));
+  const auto end = order.begin() + std::min<std::ptrdiff_t>(n, values.size());
+  std::partial_sort(order.begin(), end, order.end(), [&](Eigen::Index a, Eigen::Index b) {
+    return values[a] > values[b] || (values[a] == values[b] && a < b);
+  });
+  order.erase(end, order.end());
+  return order;
+}
+
+Eigen::MatrixXf TemplateSpan::nearby(const Eigen::MatrixXf& waveform) const {
+  constexpr int turns = 2;  // what was like the noisy waveform may not be what is most like the result
+  Eigen::VectorXf coordinates = basis_.transpose() * waveform.reshaped();
+  for (int i = 0; i < turns; ++i) {
+    const Eigen::VectorXf likeness = atom_coordinates_.transpose() * coordinates;
+    const Eigen::MatrixXf around = atom_coordinates_(Eigen::all, largest(likeness, options_.similar));
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> solver(around.transpose() * around);
+    const Eigen::Index kept = std::min<Eigen::Index>(options_.local, around.cols());
+    const Eigen::VectorXf scale = solver.eigenvalues().tail(kept).cwiseMax(1e-6F).cwiseSqrt().cwiseInverse();
+    const Eigen::MatrixXf directions = around * solver.eigenvectors().rightCols(kept) * scale.asDiagonal();
+    coordinates = directions * (directions.transpose() * coordinates);
+  }
+  return (basis_ * coordinates).reshaped(waveform.rows(), waveform.cols());
 }
 
 Eigen::MatrixXf TemplateSpan::project(const Eigen::MatrixXf& waveform) const {

@@ -14,6 +14,8 @@ struct SpanOptions {
   double weakest = 0.02;       // of the strongest atom's norm; weaker ones cannot be seen and are left out
   double channel_loss = 1e-3;  // energy of the atoms lost between channels, as a share
   double loss = 3e-4;          // and in the space of templates
+  int similar = 60;            // atoms most like a waveform that say what else it may be
+  int local = 16;              // dimensions of what these span
   unsigned seed = 1;
 };
 
@@ -29,23 +31,35 @@ public:
 
   // Combinations of channels that hold the atoms [n_channels x n_combinations], orthonormal: all else works in these.
   const Eigen::MatrixXf& channels() const { return channels_; }
+  const SpanOptions& options() const { return options_; }
   Eigen::Index dimension() const { return basis_.cols(); }
+  // Of an orthonormal basis of the space [n_combinations x n_lags].
+  Eigen::MatrixXf direction(Eigen::Index i) const { return basis_.col(i).reshaped(channels_.cols(), n_lags_); }
   // Nearest member of the space [n_combinations x n_lags].
   Eigen::MatrixXf project(const Eigen::MatrixXf& waveform) const;
-  // The same, and of what lies outside as much as noise of this variance in each entry is unlikely to have made: where
-  // the model is wrong, waveforms of large units keep their data (positive-part James-Stein estimate).
+  // Nearest waveform in the leading directions of the atoms most like it: of the space only what lies around, so that
+  // an average of few spikes, many of them wrong, still becomes the action potential of some unit.
+  Eigen::MatrixXf nearby(const Eigen::MatrixXf& waveform) const;
+  // The projection, and of what lies outside as much as noise of this variance in each entry is unlikely to have made:
+  // where the model is wrong, waveforms of large units keep their data (positive-part James-Stein estimate).
   Eigen::MatrixXf shrink(const Eigen::MatrixXf& waveform, double variance) const;
   // Share of a waveform's energy that lies in the space.
   double explained(const Eigen::MatrixXf& waveform) const;
 
   Eigen::Index n_atoms() const { return atoms_.cols(); }
   Eigen::MatrixXf atom(Eigen::Index i) const;  // of norm 1 [n_combinations x n_lags]
+  // In the basis [dimension x n_atoms].
+  const Eigen::MatrixXf& atom_coordinates() const { return atom_coordinates_; }
   const UnitParameters& unit(Eigen::Index i) const { return units_[static_cast<std::size_t>(i)]; }
 
 private:
+  SpanOptions options_;
   Eigen::Index n_lags_ = 0;
-  Eigen::MatrixXf channels_, basis_, atoms_;
+  Eigen::MatrixXf channels_, basis_, atoms_, atom_coordinates_;
   std::vector<UnitParameters> units_;
 };
+
+// Where the n largest values are, largest first.
+std::vector<Eigen::Index> largest(const Eigen::VectorXf& values, Eigen::Index n);
 
 }  // namespace bmiss

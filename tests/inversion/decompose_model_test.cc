@@ -104,26 +104,24 @@ TEST(DecomposeModel, FindsUnitsWithoutABlindStartAndInventsNone) {
   const ModelDecomposition result = simulation.decompose(options, log);
   const Score score = score_spikes(simulation.truth, spikes_of(result), ScoreOptions());
   EXPECT_EQ(result.warning, "");
-  EXPECT_GE(score.units_at_90, 7) << log.str();
-  // Two of the twelve lie so near each other that they pass for one: their train and two doubtful ones are given up.
+  // Two of the twelve lie so near each other that they pass for one until their train is split.
+  EXPECT_GE(score.units_at_90, 11) << log.str();
   EXPECT_EQ(static_cast<std::size_t>(score.units_at_90), result.units.size()) << log.str();
-  const auto irregular = std::count_if(result.rejected.begin(), result.rejected.end(), [](const RejectedUnit& unit) {
-    return unit.reason.find("local variation") != std::string::npos;
-  });
-  EXPECT_GE(irregular, 1) << log.str();
   for (const auto& unit : result.units) EXPECT_GT(unit.explained, 0.7);
 }
 
-TEST(DecomposeModel, KeepsDoubtfulUnitsWhenAsked) {
+TEST(DecomposeModel, GivesUpAsIrregularUnitsAsAsked) {
   const Simulation simulation;
   ModelOptions options = small_search();
   options.start_blind = false;
-  options.largest_local_variation = 1;
+  options.largest_local_variation = 1e-3;
   std::ostringstream log;
   const ModelDecomposition result = simulation.decompose(options, log);
-  const Score score = score_spikes(simulation.truth, spikes_of(result), ScoreOptions());
-  EXPECT_GE(score.matches.size(), 10U) << log.str();
-  EXPECT_EQ(score.unmatched_estimate.size(), 0U) << log.str();
+  const auto irregular = std::count_if(result.rejected.begin(), result.rejected.end(), [](const RejectedUnit& unit) {
+    return unit.reason.find("local variation") != std::string::npos;
+  });
+  EXPECT_GE(irregular, 10) << log.str();
+  EXPECT_NE(result.warning, "") << "nothing is left but the blind result";
 }
 
 TEST(DecomposeModel, FindsNoFewerUnitsThanTheBlindMethodItStartsFrom) {
