@@ -10,7 +10,6 @@ constexpr std::size_t fewest_intervals = 20;         // from which a train's own
 constexpr double unexplained = 0.1;                  // share of intervals that are not the unit's own
 constexpr double longest = 10;                       // of these, in medians
 constexpr double least_spread = 0.15, safety = 1.5;  // of a median; on the spread that is seen
-constexpr float impossible = -1e9F;
 
 double quantile(std::vector<double> values, double share) {
   const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));

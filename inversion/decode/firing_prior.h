@@ -28,7 +28,7 @@ public:
     const Unit& u = units_[static_cast<std::size_t>(unit)];
     return interval(u, position - before) + interval(u, after - position) - interval(u, after - before);
   }
-  // Logarithm of the density of an interval between two spikes of a unit.
+  // Logarithm of the density of an interval between two spikes of a unit, the second not before the first.
   float interval(Eigen::Index unit, double length) const {
     return interval(units_[static_cast<std::size_t>(unit)], length);
   }
@@ -43,12 +43,14 @@ private:
     float highest = 0;
   };
   float interval(const Unit& unit, double length) const {
+    if (length < 0) return impossible;
     if (length < static_cast<double>(unit.log_density.size()))
-      return unit.log_density[static_cast<std::size_t>(length < 0 ? 0 : length)];
+      return unit.log_density[static_cast<std::size_t>(length)];
     return length < std::numeric_limits<double>::infinity() ? unit.longer : unit.open;
   }
   Unit unit(double median, double spread, double price) const;
 
+  static constexpr float impossible = -1e9F;
   double refractory_ = 0;
   std::vector<Unit> units_;
 };

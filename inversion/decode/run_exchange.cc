@@ -10,6 +10,7 @@ namespace {
 
 constexpr float least_likeness = 0.5F;  // of two templates, the best delay taken
 constexpr double least_gain = 1;        // of an exchange
+constexpr float never = -1e9F;
 
 }  // namespace
 
@@ -38,6 +39,10 @@ std::vector<SpikeSearch::Exchange> SpikeSearch::exchanges_of(const LikePair& pai
       view_.look(residual_, std::llround(position));
       view_.take_away(unit, position);
       const auto there = view_.peak_near(other, position + (is_first ? pair.delay : -pair.delay));
+      if (there.position < 0 || there.position > static_cast<double>(residual_.cols() - 1)) {
+        events.push_back({is_first, position, position, never});
+        continue;
+      }
       const float now = view_.value(unit, position) - 0.5F * correlations_.energy()[unit];
       events.push_back({is_first, position, there.position, there.value - 0.5F * correlations_.energy()[other] - now});
     }
@@ -47,8 +52,9 @@ std::vector<SpikeSearch::Exchange> SpikeSearch::exchanges_of(const LikePair& pai
   return events;
 }
 
-// The most probable way to follow both units through their spikes, by dynamic programming: at each spike the two trains
-// are as they are (state 0) or each continues in the other (1). Marks the spikes to be exchanged.
+// A probable way to follow both units through their spikes, by dynamic programming: at each spike the two trains are as
+// they are (state 0) or each continues in the other (1). Exact where each run holds spikes of both; E has the last
+// word. Marks the spikes to be exchanged.
 bool SpikeSearch::best_exchange(const LikePair& pair, std::vector<Exchange>& events) const {
   const auto n = static_cast<std::ptrdiff_t>(events.size());
   const auto at = [&](std::ptrdiff_t i) -> const Exchange& { return events[static_cast<std::size_t>(i)]; };
@@ -135,6 +141,7 @@ bool SpikeSearch::exchange(const LikePair& pair) {
   if (energy_ < before - least_gain) return true;
   for (const Spike& spike : given) take(spike);
   for (const Spike& spike : taken) give(spike);
+  energy_ = before;  // without what rounding left
   return false;
 }
 

@@ -116,7 +116,7 @@ private:
     trains_ = decoded_.trains;
     state_.trains = trains_;
   }
-  // Returns how many trains were split and joined, told; empty: none.
+  // Returns in words what was done; empty: nothing.
   std::string repair() {
     if (trains_.empty()) return "";
     state_ = explained_by(trains_);
@@ -130,6 +130,7 @@ private:
     std::string told;
     if (repaired.n_split > 0) told += ", trains split in two: " + std::to_string(repaired.n_split);
     if (repaired.n_joined > 0) told += ", pairs joined: " + std::to_string(repaired.n_joined);
+    if (repaired.n_left_out > 0) told += ", spikes left out: " + std::to_string(repaired.n_left_out);
     return told;
   }
   void reject(int round, const RegularityLimits& largest) {

@@ -1,12 +1,12 @@
 #include "inversion/model/train_repair.h"
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "base/errors.h"
 #include "inversion/blind/train_statistics.h"
 #include "inversion/model/train_split.h"
 
@@ -35,6 +35,7 @@ public:
     basis_.resize(residual_.rows() * window_.lags, span.dimension());
     for (Eigen::Index i = 0; i < span.dimension(); ++i) basis_.col(i) = whitened(span.direction(i)).reshaped();
     factor_.compute(basis_.transpose() * basis_);
+    BMISS_ASSERT(factor_.info() == Eigen::Success);
     atoms_ = factor_.matrixU() * span.atom_coordinates();
   }
   // Directions in which units that look like this waveform differ from it, and its own [dimension x n].
@@ -134,7 +135,7 @@ SpikePositions together(const SpikePositions& first, const SpikePositions& secon
 class Repair {
 public:
   Repair(const JointState& state, const RepairOptions& options)
-      : options_(options), result_{state.trains, state.templates.waveforms, 0, 0} {
+      : options_(options), result_{state.trains, state.templates.waveforms, 0, 0, 0} {
     for (const auto& train : result_.trains) variation_.push_back(local_variation(train, options));
   }
   void join() {
@@ -142,16 +143,23 @@ public:
       for (std::size_t j = i + 1; j < result_.trains.size() && is_irregular(i); ++j)
         if (is_irregular(j) && join(i, j)) --j;
   }
+  bool can_split() const {
+    for (std::size_t j = 0; j < result_.trains.size(); ++j)
+      if (can_split(j)) return true;
+    return false;
+  }
   void split(const SpanCoordinates& coordinates) {
     const std::size_t n = result_.trains.size();  // what is split off is left as it is
     for (std::size_t j = 0; j < n; ++j)
-      if (is_irregular(j) && static_cast<int>(result_.trains[j].size()) >= options_.fewest_spikes)
-        split(j, coordinates);
+      if (can_split(j)) split(j, coordinates);
   }
   RepairedTrains result() { return std::move(result_); }
 
 private:
   bool is_irregular(std::size_t j) const { return variation_[j] > options_.regular && result_.trains[j].size() > 1; }
+  bool can_split(std::size_t j) const {
+    return is_irregular(j) && static_cast<int>(result_.trains[j].size()) >= options_.fewest_spikes;
+  }
   // Then there is one train less.
   bool join(std::size_t i, std::size_t j) {
     const Likeness like = likeness(result_.waveforms[i], result_.waveforms[j]);
@@ -160,6 +168,7 @@ private:
     if (both.empty()) return false;
     const double variation = local_variation(both, options_);
     if (!(variation < options_.better * std::min(variation_[i], variation_[j]))) return false;
+    result_.n_left_out += static_cast<int>(result_.trains[i].size() + result_.trains[j].size() - both.size());
     result_.trains[i] = std::move(both);
     variation_[i] = variation;
     const auto at = static_cast<std::ptrdiff_t>(j);
@@ -174,9 +183,12 @@ private:
     const Eigen::MatrixXf directions = coordinates.differences(points.rowwise().mean());
     std::vector<SpikePositions> parts = best_split(result_.trains[j], directions.transpose() * points, options_);
     if (!(local_variation(parts[0], options_) < options_.better * variation_[j])) return;
-    ++result_.n_split;
     result_.trains[j] = std::move(parts[0]);
-    if (static_cast<int>(parts[1].size()) < options_.fewest_spikes) return;
+    if (static_cast<int>(parts[1].size()) < options_.fewest_spikes) {
+      result_.n_left_out += static_cast<int>(parts[1].size());
+      return;
+    }
+    ++result_.n_split;
     result_.trains.push_back(std::move(parts[1]));
     result_.waveforms.push_back(result_.waveforms[j]);
   }
@@ -192,7 +204,7 @@ RepairedTrains repair_trains(const JointState& state, const NoiseWhitener& white
                              const RepairOptions& options) {
   Repair repair(state, options);
   repair.join();
-  repair.split(SpanCoordinates(state, whitener, span));
+  if (repair.can_split()) repair.split(SpanCoordinates(state, whitener, span));
   return repair.result();
 }
 

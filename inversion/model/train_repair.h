@@ -20,14 +20,16 @@ struct RepairOptions {
 struct RepairedTrains {
   std::vector<SpikePositions> trains;
   std::vector<Eigen::MatrixXf> waveforms;  // to begin with: those of the trains they came from
-  int n_split = 0, n_joined = 0;
+  int n_split = 0, n_joined = 0;           // trains, pairs of trains
+  int n_left_out = 0;                      // spikes of no train any more; decoding finds again those that are
 };
 
 // An irregular train is split where its spikes fall into two classes (train_split.h; of the waveforms that they leave
 // when all other units are taken away, only the directions count in which similar units differ) and the larger class is
-// much more regular than the whole: the smaller becomes a train of its own. Two irregular trains are joined where their
-// templates are alike and both together are much more regular than each. Regularity is local variation (Shinomoto et
-// al. 2003), which thinning a train at random raises: a train of one unit is not split by chance.
+// much more regular than the whole: the smaller becomes a train of its own if it has enough spikes. Two irregular
+// trains are joined where their templates are alike and both together are much more regular than each. Regularity is
+// local variation (Shinomoto et al. 2003), which thinning a train at random raises: a train of one unit is not split by
+// chance.
 RepairedTrains repair_trains(const JointState& state, const NoiseWhitener& whitener, const TemplateSpan& span,
                              const RepairOptions& options);
 

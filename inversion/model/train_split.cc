@@ -12,7 +12,7 @@ namespace bmiss {
 namespace {
 
 constexpr int most_turns = 20, turns_by_waveform = 5;  // the first of them look at waveforms only
-constexpr std::ptrdiff_t memory = 20;  // spikes of one class in a row, after which the other is forgotten
+constexpr std::ptrdiff_t memory = 20;  // spikes of one class in a row, after which the other begins anew
 constexpr double price = 5;
 
 using Classes = std::vector<char>;  // 0 or 1 for each spike

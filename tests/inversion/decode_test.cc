@@ -83,23 +83,28 @@ TEST(SpikeSearch, GivesRunsOfSpikesBackThatTwoUnitsHaveExchanged) {
   // Alike, so that one spike tells little; their trains cross each other twice.
   Templates templates;
   templates.window = {20, 72};
-  const auto waveform = [&](float share) {
+  // The second's is later: its spikes are counted from another place.
+  const auto waveform = [&](float share, float middle) {
     Eigen::MatrixXf w = Eigen::MatrixXf::Zero(2, templates.window.lags);
     for (Eigen::Index l = 0; l < w.cols(); ++l) {
-      const float bump = std::exp(-std::pow((static_cast<float>(l) - 24) / 4, 2.0F));
+      const float bump = std::exp(-std::pow((static_cast<float>(l) - middle) / 4, 2.0F));
       w(0, l) = 3 * bump;
       w(1, l) = 3 * share * bump;
     }
     return w;
   };
-  templates.waveforms = {waveform(0.3F), waveform(0.7F)};
+  templates.waveforms = {waveform(0.3F, 24), waveform(0.7F, 29)};
   RandomStream random(1, "exchange", 0);
   std::vector<SpikePositions> truth(2), crossed(2);
   for (const std::size_t j : {0U, 1U})
     for (double t = j == 0 ? 100 : 160; t < 7900; t += (j == 0 ? 210 : 200) * (1 + 0.03 * random.gaussian()))
       truth[j].push_back(t);
   for (const std::size_t j : {0U, 1U})
-    for (const double t : truth[j]) crossed[t > 2400 && t < 5200 ? 1 - j : j].push_back(t);
+    for (const double t : truth[j])
+      if (t > 2400 && t < 5200)
+        crossed[1 - j].push_back(t + (j == 0 ? -5 : 5));
+      else
+        crossed[j].push_back(t);
   for (auto& train : crossed) std::sort(train.begin(), train.end());
   Eigen::MatrixXf signal(2, 8000);
   for (Eigen::Index t = 0; t < signal.cols(); ++t)

@@ -116,10 +116,12 @@ TEST_F(RepairTrains, JoinsThePiecesOfOne) {
   const SpikePositions whole = regular_train(random_, 110), other = regular_train(random_, 190);
   std::vector<SpikePositions> pieces(2);
   for (const double position : whole) pieces[random_.uniform() < 0.6 ? 0 : 1].push_back(position);
+  for (double& position : pieces[1]) position += 2;  // counted from another place of the action potential
   const RepairedTrains repaired = repair({whole, {}, other}, {pieces[0], other, pieces[1]});
   EXPECT_EQ(repaired.n_joined, 1);
   ASSERT_EQ(repaired.trains.size(), 2U);
-  EXPECT_EQ(repaired.trains[0], whole);
+  EXPECT_EQ(repaired.trains[0].size(), whole.size());
+  EXPECT_EQ(test::found({whole}, {repaired.trains[0]}).first, 1);
 }
 
 TEST_F(RepairTrains, DoesNotSplitAUnitWhoseSpikesAreMissed) {
