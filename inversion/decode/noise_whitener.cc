@@ -80,4 +80,10 @@ Eigen::MatrixXf NoiseWhitener::whiten(const Eigen::MatrixXf& signal) const {
   return result;
 }
 
+Eigen::MatrixXf NoiseWhitener::whiten_waveform(const Eigen::MatrixXf& waveform) const {
+  Eigen::MatrixXf padded = Eigen::MatrixXf::Zero(waveform.rows(), waveform.cols() + 2 * room());
+  padded.middleCols(room(), waveform.cols()) = waveform;
+  return whiten(padded);
+}
+
 }  // namespace bmiss

@@ -21,6 +21,10 @@ public:
   Eigen::Index reach() const { return taps_ / 2; }  // a whitened waveform is longer by so much on both sides
   // [n_channels x n_samples], zeros assumed beyond both ends.
   Eigen::MatrixXf whiten(const Eigen::MatrixXf& signal) const;
+  // A waveform that is zero outside of its window, with what the filter spreads: room() columns more on both sides,
+  // half of its reach, beyond which little is left.
+  Eigen::Index room() const { return reach() / 2; }
+  Eigen::MatrixXf whiten_waveform(const Eigen::MatrixXf& waveform) const;
 
 private:
   Eigen::Index taps_;

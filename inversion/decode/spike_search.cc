@@ -170,9 +170,7 @@ void SpikeSearch::set_trains(const std::vector<SpikePositions>& trains) {
       if (position < 0 || position >= static_cast<double>(residual_.cols()) ||
           (!train.empty() && position - train.back() < prior_.refractory()))
         continue;
-      view_.look(residual_, std::llround(position));
-      energy_ -= static_cast<double>(gain(unit, position, view_.value(unit, position)));
-      add({unit, position, 0});
+      give({unit, position, 0});
     }
   }
 }

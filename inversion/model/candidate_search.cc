@@ -39,7 +39,7 @@ CandidateSearch::CandidateSearch(const Eigen::MatrixXf& residual, const NoiseWhi
                                  const TemplateSpan& span, const TemplateWindow& window, double rate,
                                  const CandidateOptions& options, int threads)
     : signals_(new Signals{
-          ExtendedSignal(whitener.whiten(residual), static_cast<int>(window.lags + whitener.reach()), threads),
+          ExtendedSignal(whitener.whiten(residual), static_cast<int>(window.lags + 2 * whitener.room()), threads),
           ExtendedSignal(residual, static_cast<int>(window.lags), threads)}),
       whitener_(whitener),
       span_(span),
@@ -50,18 +50,15 @@ CandidateSearch::CandidateSearch(const Eigen::MatrixXf& residual, const NoiseWhi
 CandidateSearch::~CandidateSearch() = default;
 
 Eigen::MatrixXf CandidateSearch::outputs(const Waveforms& waveforms) const {
-  const Eigen::Index length = signals_->white.extension(), room = (length - window_.lags) / 2;
   const Eigen::Index n = signals_->white.samples();
   Eigen::MatrixXf filters(signals_->white.dimension(), static_cast<Eigen::Index>(waveforms.size()));
   for (std::size_t i = 0; i < waveforms.size(); ++i) {
-    Eigen::MatrixXf padded = Eigen::MatrixXf::Zero(waveforms[i].rows(), length);
-    padded.middleCols(room, window_.lags) = waveforms[i];
     // Correlation as a filter over delays: reversed in time, its result moved back.
-    const Eigen::MatrixXf reversed = whitener_.whiten(padded).rowwise().reverse().transpose();
+    const Eigen::MatrixXf reversed = whitener_.whiten_waveform(waveforms[i]).rowwise().reverse().transpose();
     filters.col(static_cast<Eigen::Index>(i)) = reversed.reshaped();
   }
   const Eigen::MatrixXf delayed = signals_->white.apply(filters);
-  const Eigen::Index shift = length - 1 - room - window_.before;
+  const Eigen::Index shift = signals_->white.extension() - 1 - whitener_.room() - window_.before;
   Eigen::MatrixXf result = Eigen::MatrixXf::Zero(n, delayed.cols());
   result.topRows(n - shift) = delayed.bottomRows(n - shift);
   return result;

@@ -124,7 +124,7 @@ private:
     repair.rate = rate_;
     repair.pause = options_.candidates.pause;
     repair.fewest_spikes = options_.candidates.fewest_spikes;
-    RepairedTrains repaired = repair_trains(state_, NoiseWhitener(state_.residual), span_, repair);
+    RepairedTrains repaired = repair_trains(state_, span_, repair);
     trains_ = std::move(repaired.trains);
     state_.templates.waveforms = std::move(repaired.waveforms);
     std::string told;

@@ -5,14 +5,9 @@ namespace {
 
 // Templates as they look after the whitening filter, which makes them longer.
 Templates whitened(const Templates& templates, const NoiseWhitener& whitener) {
-  const Eigen::Index room = whitener.reach() / 2;
   Templates result;
-  result.window = {templates.window.before + room, templates.window.lags + 2 * room};
-  for (const auto& waveform : templates.waveforms) {
-    Eigen::MatrixXf padded = Eigen::MatrixXf::Zero(waveform.rows(), result.window.lags);
-    padded.middleCols(room, templates.window.lags) = waveform;
-    result.waveforms.push_back(whitener.whiten(padded));
-  }
+  result.window = {templates.window.before + whitener.room(), templates.window.lags + 2 * whitener.room()};
+  for (const auto& waveform : templates.waveforms) result.waveforms.push_back(whitener.whiten_waveform(waveform));
   return result;
 }
 

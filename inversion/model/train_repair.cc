@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "inversion/blind/train_statistics.h"
+#include "inversion/decode/noise_whitener.h"
 #include "inversion/model/train_split.h"
 
 namespace bmiss {
@@ -26,14 +27,14 @@ double local_variation(const SpikePositions& train, const RepairOptions& options
 // Orthonormal coordinates of waveforms in the span, in units of the noise.
 class SpanCoordinates {
 public:
-  SpanCoordinates(const JointState& state, const NoiseWhitener& whitener, const TemplateSpan& span)
+  SpanCoordinates(const JointState& state, const TemplateSpan& span)
       : span_(span),
-        whitener_(whitener),
-        room_(whitener.reach() / 2),
-        window_({state.templates.window.before + room_, state.templates.window.lags + 2 * room_}),
-        residual_(whitener.whiten(state.residual)) {
+        whitener_(state.residual),
+        window_({state.templates.window.before + whitener_.room(), state.templates.window.lags + 2 * whitener_.room()}),
+        residual_(whitener_.whiten(state.residual)) {
     basis_.resize(residual_.rows() * window_.lags, span.dimension());
-    for (Eigen::Index i = 0; i < span.dimension(); ++i) basis_.col(i) = whitened(span.direction(i)).reshaped();
+    for (Eigen::Index i = 0; i < span.dimension(); ++i)
+      basis_.col(i) = whitener_.whiten_waveform(span.direction(i)).reshaped();
     factor_.compute(basis_.transpose() * basis_);
     BMISS_ASSERT(factor_.info() == Eigen::Success);
     atoms_ = factor_.matrixU() * span.atom_coordinates();
@@ -55,7 +56,7 @@ public:
   }
   // Of what each spike has of the residual and its own template [dimension x n_spikes].
   Eigen::MatrixXf spikes(const SpikePositions& train, const Eigen::MatrixXf& waveform) const {
-    const Eigen::VectorXf own = whitened(waveform).reshaped();
+    const Eigen::VectorXf own = whitener_.whiten_waveform(waveform).reshaped();
     Eigen::MatrixXf segments(basis_.rows(), static_cast<Eigen::Index>(train.size()));
     for (std::size_t k = 0; k < train.size(); ++k) {
       const Eigen::Index first = std::lround(train[k]) - window_.before;
@@ -68,14 +69,8 @@ public:
   }
 
 private:
-  Eigen::MatrixXf whitened(const Eigen::MatrixXf& waveform) const {
-    Eigen::MatrixXf padded = Eigen::MatrixXf::Zero(waveform.rows(), window_.lags);
-    padded.middleCols(room_, waveform.cols()) = waveform;
-    return whitener_.whiten(padded);
-  }
   const TemplateSpan& span_;
-  const NoiseWhitener& whitener_;
-  Eigen::Index room_;
+  NoiseWhitener whitener_;
   TemplateWindow window_;
   Eigen::MatrixXf residual_, basis_, atoms_;
   Eigen::LLT<Eigen::MatrixXf> factor_;
@@ -84,10 +79,11 @@ private:
 // The split whose larger part, which comes first, is most regular.
 std::vector<SpikePositions> best_split(const SpikePositions& train, const Eigen::MatrixXf& points,
                                        const RepairOptions& options) {
+  const Eigen::MatrixXf axes = principal_axes(points);
   std::vector<SpikePositions> best;
   double least = std::numeric_limits<double>::infinity();
-  for (Eigen::Index i = 0; i < std::min(n_starts, points.rows()); ++i) {
-    auto [first, second] = split_train(train, points, i, nearest * options.rate);
+  for (Eigen::Index i = 0; i < std::min(n_starts, axes.cols()); ++i) {
+    auto [first, second] = split_train(train, points, axes.col(i), nearest * options.rate);
     if (second.size() > first.size()) std::swap(first, second);
     std::vector<SpikePositions> parts = {std::move(first), std::move(second)};
     const double variation = local_variation(parts[0], options);
@@ -200,11 +196,10 @@ private:
 
 }  // namespace
 
-RepairedTrains repair_trains(const JointState& state, const NoiseWhitener& whitener, const TemplateSpan& span,
-                             const RepairOptions& options) {
+RepairedTrains repair_trains(const JointState& state, const TemplateSpan& span, const RepairOptions& options) {
   Repair repair(state, options);
   repair.join();
-  if (repair.can_split()) repair.split(SpanCoordinates(state, whitener, span));
+  if (repair.can_split()) repair.split(SpanCoordinates(state, span));
   return repair.result();
 }
 

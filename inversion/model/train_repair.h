@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "inversion/decode/noise_whitener.h"
 #include "inversion/model/joint_decoding.h"
 #include "inversion/model/template_span.h"
 
@@ -30,7 +29,6 @@ struct RepairedTrains {
 // trains are joined where their templates are alike and both together are much more regular than each. Regularity is
 // local variation (Shinomoto et al. 2003), which thinning a train at random raises: a train of one unit is not split by
 // chance.
-RepairedTrains repair_trains(const JointState& state, const NoiseWhitener& whitener, const TemplateSpan& span,
-                             const RepairOptions& options);
+RepairedTrains repair_trains(const JointState& state, const TemplateSpan& span, const RepairOptions& options);
 
 }  // namespace bmiss

@@ -95,11 +95,15 @@ Classes most_probable(const SpikePositions& train, const Eigen::VectorXf& odds, 
 
 }  // namespace
 
-std::pair<SpikePositions, SpikePositions> split_train(const SpikePositions& train, const Eigen::MatrixXf& points,
-                                                      Eigen::Index start, double refractory) {
+Eigen::MatrixXf principal_axes(const Eigen::MatrixXf& points) {
   const Eigen::MatrixXf centred = points.colwise() - points.rowwise().mean();
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> solver(centred * centred.transpose());
-  const Eigen::VectorXf axis = solver.eigenvectors().col(points.rows() - 1 - start);
+  return solver.eigenvectors().rowwise().reverse();
+}
+
+std::pair<SpikePositions, SpikePositions> split_train(const SpikePositions& train, const Eigen::MatrixXf& points,
+                                                      const Eigen::VectorXf& axis, double refractory) {
+  const Eigen::MatrixXf centred = points.colwise() - points.rowwise().mean();
   Classes classes(train.size());
   for (std::size_t k = 0; k < train.size(); ++k)
     classes[k] = axis.dot(centred.col(static_cast<Eigen::Index>(k))) > 0 ? 1 : 0;

@@ -11,7 +11,7 @@ namespace bmiss {
 namespace {
 
 constexpr double end_gap = 1.5e-3;  // usual, from a fibre's end to that of the path it follows [m]
-constexpr std::ptrdiff_t n_starts = 8;
+constexpr Eigen::Index n_starts = 8;
 
 // Of the energy of a waveform, less what noise of this variance in each entry has added, the part that a model of it
 // explains.
@@ -24,13 +24,10 @@ double explained_share(const Eigen::MatrixXf& waveform, const Eigen::MatrixXf& m
 
 std::vector<UnitParameters> atoms_like(const Eigen::MatrixXf& waveform, const TemplateSpan& span) {
   const Eigen::MatrixXf combined = span.channels().transpose() * waveform;
-  std::vector<std::pair<float, Eigen::Index>> likeness;
-  for (Eigen::Index i = 0; i < span.n_atoms(); ++i)
-    likeness.emplace_back(-span.atom(i).cwiseProduct(combined).sum(), i);
-  const auto n = std::min<std::ptrdiff_t>(n_starts, span.n_atoms());
-  std::partial_sort(likeness.begin(), likeness.begin() + n, likeness.end());
+  Eigen::VectorXf likeness(span.n_atoms());
+  for (Eigen::Index i = 0; i < span.n_atoms(); ++i) likeness[i] = span.atom(i).cwiseProduct(combined).sum();
   std::vector<UnitParameters> atoms;
-  for (auto like = likeness.begin(); like != likeness.begin() + n; ++like) atoms.push_back(span.unit(like->second));
+  for (const Eigen::Index i : largest(likeness, n_starts)) atoms.push_back(span.unit(i));
   return atoms;
 }
 

@@ -47,7 +47,7 @@ TEST(SplitTrain, TellsUnitsApartByWhenTheyFireWhereWaveformsDoNot) {
     points(0, column) += is_a ? 2.5F : 0.0F;
     by_waveform += (points(0, column) > 1.25F) == is_a ? 1 : 0;
   }
-  auto [first, second] = split_train(both, points, 0, 30);
+  auto [first, second] = split_train(both, points, principal_axes(points).col(0), 30);
   if (test::found({a}, {first}).first < 0.5) std::swap(first, second);
   const double right = (test::found({a}, {first}).first * static_cast<double>(a.size()) +
                         test::found({b}, {second}).first * static_cast<double>(b.size())) /
@@ -86,8 +86,7 @@ protected:
     const JointState state = explain(signal, trains, window_, [&](const Eigen::MatrixXf& waveform, std::size_t) {
       return span_->project(waveform);
     });
-    RepairOptions options;
-    return repair_trains(state, NoiseWhitener(state.residual), *span_, options);
+    return repair_trains(state, *span_, RepairOptions());
   }
   TemplateWindow window_{24, 100};
   test::InfiniteMedium field_;
