@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "inversion/decode/template_fit.h"
+
 namespace bmiss {
 namespace {
 
@@ -69,7 +71,7 @@ void PeelOff::subtract() {
   for (const Source& unit : units_) trains.push_back(reduced_positions(unit));
   TemplateFit fit;
   fit.tolerance = 1e-2;  // leaves a ten thousandth of the energy: less than the spread of the spike times does
-  templates_ = fit_templates(signal_, trains, templates_.window, {}, {}, fit);
+  templates_ = fit_templates(signal_, trains, templates_.window, fit);
   residual_ = signal_;
   add_spikes(templates_, trains, -1, residual_);
 }

@@ -11,12 +11,6 @@
 namespace bmiss {
 namespace {
 
-Eigen::Index power_of_two(Eigen::Index least) {
-  Eigen::Index n = 2;
-  while (n < least) n *= 2;
-  return n;
-}
-
 // Spectra of all templates by frequency: [n_channels x n_units] each.
 std::vector<Eigen::MatrixXcf> spectra_of(const Templates& templates, const RealTransform& transform) {
   const auto n_units = static_cast<Eigen::Index>(templates.waveforms.size());
@@ -34,7 +28,9 @@ std::vector<Eigen::MatrixXcf> spectra_of(const Templates& templates, const RealT
   return result;
 }
 
-// b by overlap-save: correlation is a product with the conjugate spectrum.
+}  // namespace
+
+// By overlap-save: correlation is a product with the conjugate spectrum.
 Eigen::MatrixXf matched_outputs(const Eigen::MatrixXf& signal, const Templates& templates) {
   const auto& window = templates.window;
   const RealTransform transform(power_of_two(4 * window.lags));
@@ -65,8 +61,6 @@ Eigen::MatrixXf matched_outputs(const Eigen::MatrixXf& signal, const Templates& 
   }
   return result;
 }
-
-}  // namespace
 
 TemplateCorrelations::TemplateCorrelations(const Eigen::MatrixXf& signal, const Templates& templates)
     : lags_(templates.window.lags), matched_(matched_outputs(signal, templates)) {

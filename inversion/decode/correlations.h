@@ -10,6 +10,10 @@
 
 namespace bmiss {
 
+// What each template sees of a signal [n_channels x n_samples] at each sample, zeros outside of it:
+// b_j(t) = Σ_l m_j(l)ᵀ y(t + l − before) [n_units x n_samples].
+Eigen::MatrixXf matched_outputs(const Eigen::MatrixXf& signal, const Templates& templates);
+
 class TemplateCorrelations {
 public:
   // signal [n_channels x n_samples] and templates, both in units of white noise.
@@ -21,7 +25,6 @@ public:
   Eigen::Index units() const { return matched_.rows(); }
   Eigen::Index samples() const { return matched_.cols(); }
   Eigen::Index lags() const { return lags_; }
-  // b_j(t) = Σ_l m_j(l)ᵀ y(t + l − before) [n_units x n_samples].
   const Eigen::MatrixXf& matched() const { return matched_; }
   // What a spike of unit k, phase / DelayBank::phases after sample t, adds to b at t − lags + 1 … t + lags
   // [n_units x 2 lags].

@@ -22,18 +22,23 @@ Overlap overlap(Eigen::Index sample, const TemplateWindow& window, Eigen::Index 
   return {from, from - first, std::max<Eigen::Index>(to - from, 0)};
 }
 
+// waveform times D_q or its transpose, without their zeros.
+Eigen::MatrixXf banded_product(const Eigen::MatrixXf& waveform, const Eigen::MatrixXf& matrix) {
+  Eigen::MatrixXf result(waveform.rows(), waveform.cols());
+  for (Eigen::Index to = 0; to < result.cols(); ++to) {
+    const Eigen::Index from = std::max<Eigen::Index>(0, to - half_width);
+    const Eigen::Index n = std::min(result.cols() - 1, to + half_width) - from + 1;
+    result.col(to).noalias() = waveform.middleCols(from, n) * matrix.col(to).segment(from, n);
+  }
+  return result;
+}
+
 BMISS_KERNEL void add_to_two(const float* __restrict__ values, Eigen::Index n, float share_a, float* __restrict__ a,
                              float share_b, float* __restrict__ b) {
   for (Eigen::Index i = 0; i < n; ++i) {
     a[i] += share_a * values[i];
     b[i] += share_b * values[i];
   }
-}
-
-double inner(const std::vector<Eigen::MatrixXf>& a, const std::vector<Eigen::MatrixXf>& b) {
-  double sum = 0;
-  for (std::size_t j = 0; j < a.size(); ++j) sum += static_cast<double>((a[j].array() * b[j].array()).sum());
-  return sum;
 }
 
 }  // namespace
@@ -76,12 +81,12 @@ DelayBank::Place DelayBank::place_of(double position) {
 
 Eigen::MatrixXf DelayBank::delayed(const Eigen::MatrixXf& waveform, int phase) const {
   if (phase == 0) return waveform;
-  return waveform * matrices_[static_cast<std::size_t>(phase)];
+  return banded_product(waveform, matrices_[static_cast<std::size_t>(phase)]);
 }
 
 Eigen::MatrixXf DelayBank::advanced(const Eigen::MatrixXf& waveform, int phase) const {
   if (phase == 0) return waveform;
-  return waveform * matrices_[static_cast<std::size_t>(phase)].transpose();
+  return banded_product(waveform, matrices_[static_cast<std::size_t>(phase)].transpose());
 }
 
 void add_spikes(const Eigen::MatrixXf& waveform, const TemplateWindow& window, const SpikePositions& train,
@@ -120,59 +125,6 @@ Eigen::MatrixXf gather_spikes(const Eigen::MatrixXf& signal, const TemplateWindo
   }
   Eigen::MatrixXf result = sums[0];
   for (int q = 1; q <= DelayBank::phases; ++q) result += bank.advanced(sums[static_cast<std::size_t>(q)], q);
-  return result;
-}
-
-Templates fit_templates(const Eigen::MatrixXf& signal, const std::vector<SpikePositions>& trains,
-                        const TemplateWindow& window, const std::vector<Eigen::MatrixXf>& prior,
-                        const std::vector<float>& precision, const TemplateFit& options,
-                        const std::vector<Eigen::MatrixXf>& start) {
-  BMISS_ASSERT(prior.size() == precision.size() && (prior.empty() || prior.size() == trains.size()));
-  const DelayBank bank(window.lags);
-  const std::size_t n = trains.size();
-  const auto weight = [&](std::size_t j) { return precision.empty() ? 1e-3F : precision[j] + 1e-3F; };
-  // Preconditioner: a unit alone has n_spikes on the diagonal.
-  const auto scale = [&](std::size_t j) { return 1 / (static_cast<float>(trains[j].size()) + weight(j)); };
-
-  Templates result{window, std::vector<Eigen::MatrixXf>(n)};
-  std::vector<Eigen::MatrixXf> residual(n), direction(n), product(n);
-  for (std::size_t j = 0; j < n; ++j) {
-    residual[j] = gather_spikes(signal, window, trains[j], bank);
-    if (!prior.empty()) residual[j] += precision[j] * prior[j];
-    direction[j] = scale(j) * residual[j];
-  }
-  const double wanted = inner(residual, direction) * options.tolerance * options.tolerance;
-  Eigen::MatrixXf image(signal.rows(), signal.cols());
-  const auto normal_product = [&](const std::vector<Eigen::MatrixXf>& waveforms) {
-    image.setZero();
-    for (std::size_t j = 0; j < n; ++j) add_spikes(waveforms[j], window, trains[j], 1, bank, image);
-    for (std::size_t j = 0; j < n; ++j)
-      product[j] = gather_spikes(image, window, trains[j], bank) + weight(j) * waveforms[j];
-  };
-  // Units alone, or where they were before: what is left of the equations then.
-  for (std::size_t j = 0; j < n; ++j) {
-    const bool known = j < start.size() && start[j].size() > 0;
-    result.waveforms[j] = known ? start[j] : direction[j];
-  }
-  normal_product(result.waveforms);
-  for (std::size_t j = 0; j < n; ++j) {
-    residual[j] -= product[j];
-    direction[j] = scale(j) * residual[j];
-  }
-  double energy = inner(residual, direction);
-  for (int step = 0; step < options.most_steps && energy > wanted; ++step) {
-    normal_product(direction);
-    const auto length = static_cast<float>(energy / inner(direction, product));
-    for (std::size_t j = 0; j < n; ++j) {
-      result.waveforms[j] += length * direction[j];
-      residual[j] -= length * product[j];
-      product[j] = scale(j) * residual[j];
-    }
-    const double before = energy;
-    energy = inner(residual, product);
-    const auto turn = static_cast<float>(energy / before);
-    for (std::size_t j = 0; j < n; ++j) direction[j] = product[j] + turn * direction[j];
-  }
   return result;
 }
 

@@ -57,18 +57,4 @@ void add_spikes(const Eigen::MatrixXf& waveform, const TemplateWindow& window, c
 Eigen::MatrixXf gather_spikes(const Eigen::MatrixXf& signal, const TemplateWindow& window, const SpikePositions& train,
                               const DelayBank& bank);
 
-// The waveforms of all units at once that explain the signal best: min Σ_t |y − Σ_j m_j ∗ x_j|² + Σ_j p_j |m_j −
-// m⁰_j|², overlaps included, by conjugate gradients (the normal matrix is never formed: two passes over the spikes
-// apply it). `prior` (with `precision` p_j, in spikes that the prior is worth) may be empty: least squares with one
-// thousandth of a spike for stability. `start` may hold waveforms to begin with (empty ones where none are known).
-// signal [n_channels x n_samples].
-struct TemplateFit {
-  double tolerance = 1e-3;  // relative residual of the normal equations
-  int most_steps = 60;
-};
-Templates fit_templates(const Eigen::MatrixXf& signal, const std::vector<SpikePositions>& trains,
-                        const TemplateWindow& window, const std::vector<Eigen::MatrixXf>& prior,
-                        const std::vector<float>& precision, const TemplateFit& options,
-                        const std::vector<Eigen::MatrixXf>& start = {});
-
 }  // namespace bmiss

@@ -1,5 +1,7 @@
 #include "inversion/model/alignment.h"
 
+#include "inversion/decode/template_fit.h"
+
 namespace bmiss {
 
 std::vector<SpikePositions> aligned_trains(const Eigen::MatrixXf& signal, std::vector<SpikePositions> trains,
@@ -8,7 +10,7 @@ std::vector<SpikePositions> aligned_trains(const Eigen::MatrixXf& signal, std::v
   // Room for shifts on both sides; action potentials follow their spike, so more of it before.
   const Eigen::Index earlier = window.lags / 2, later = window.lags / 4;
   const TemplateWindow wide{window.before + earlier, window.lags + earlier + later};
-  const Templates free = fit_templates(signal, trains, wide, {}, {}, TemplateFit());
+  const Templates free = fit_templates(signal, trains, wide, TemplateFit());
   for (std::size_t j = 0; j < trains.size(); ++j) {
     double best = least;
     Eigen::Index at = earlier;

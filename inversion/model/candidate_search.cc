@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <random>
 
-#include "inversion/blind/extended_signal.h"
 #include "inversion/blind/spike_detection.h"
 #include "inversion/blind/train_statistics.h"
+#include "inversion/decode/correlations.h"
 
 namespace bmiss {
 namespace {
@@ -19,9 +20,18 @@ constexpr double common_share = 0.3;   // of spikes, from which two trains are o
 // Of unit power, its largest samples limited: a cubic contrast would be made by a few of them.
 Eigen::VectorXf limited(Eigen::VectorXf s) {
   if (s.size() > outliers) {
-    Eigen::VectorXf sizes = s.cwiseAbs();
-    std::nth_element(sizes.data(), sizes.data() + outliers, sizes.data() + sizes.size(), std::greater<float>());
-    s = s.cwiseMin(sizes[outliers]).cwiseMax(-sizes[outliers]);
+    // They are looked for among the large ones, which are few.
+    const float large = 2 * std::sqrt(s.squaredNorm() / static_cast<float>(s.size()));
+    std::vector<float> sizes;
+    for (const float x : s)
+      if (std::abs(x) > large) sizes.push_back(std::abs(x));
+    if (static_cast<Eigen::Index>(sizes.size()) <= outliers) {
+      sizes.clear();
+      for (const float x : s) sizes.push_back(std::abs(x));
+    }
+    std::nth_element(sizes.begin(), sizes.begin() + outliers, sizes.end(), std::greater<float>());
+    const float limit = sizes[outliers];
+    s = s.cwiseMin(limit).cwiseMax(-limit);
   }
   const float power = s.squaredNorm() / static_cast<float>(s.size());
   if (power > 0) s /= std::sqrt(power);
@@ -30,52 +40,18 @@ Eigen::VectorXf limited(Eigen::VectorXf s) {
 
 }  // namespace
 
-// Whitened for outputs, as it is for averages; the "extension" of each is the length of a filter.
-struct CandidateSearch::Signals {
-  ExtendedSignal white, plain;
-};
-
 CandidateSearch::CandidateSearch(const Eigen::MatrixXf& residual, const NoiseWhitener& whitener,
                                  const TemplateSpan& span, const TemplateWindow& window, double rate,
-                                 const CandidateOptions& options, int threads)
-    : signals_(new Signals{
-          ExtendedSignal(whitener.whiten(residual), static_cast<int>(window.lags + 2 * whitener.room()), threads),
-          ExtendedSignal(residual, static_cast<int>(window.lags), threads)}),
-      whitener_(whitener),
-      span_(span),
-      window_(window),
-      rate_(rate),
-      options_(options) {}
-
-CandidateSearch::~CandidateSearch() = default;
-
-Eigen::MatrixXf CandidateSearch::outputs(const Waveforms& waveforms) const {
-  const Eigen::Index n = signals_->white.samples();
-  Eigen::MatrixXf filters(signals_->white.dimension(), static_cast<Eigen::Index>(waveforms.size()));
-  for (std::size_t i = 0; i < waveforms.size(); ++i) {
-    // Correlation as a filter over delays: reversed in time, its result moved back.
-    const Eigen::MatrixXf reversed = whitener_.whiten_waveform(waveforms[i]).rowwise().reverse().transpose();
-    filters.col(static_cast<Eigen::Index>(i)) = reversed.reshaped();
-  }
-  const Eigen::MatrixXf delayed = signals_->white.apply(filters);
-  const Eigen::Index shift = signals_->white.extension() - 1 - whitener_.room() - window_.before;
-  Eigen::MatrixXf result = Eigen::MatrixXf::Zero(n, delayed.cols());
-  result.topRows(n - shift) = delayed.bottomRows(n - shift);
-  return result;
-}
-
-CandidateSearch::Waveforms CandidateSearch::weighted_averages(const Eigen::MatrixXf& weights) const {
-  const Eigen::Index shift = window_.lags - 1 - window_.before, n = weights.rows();
-  Eigen::MatrixXf moved = Eigen::MatrixXf::Zero(n, weights.cols());
-  moved.bottomRows(n - shift) = weights.topRows(n - shift);
-  const Eigen::MatrixXf sums = signals_->plain.correlate(moved);
-  Waveforms result;
-  for (Eigen::Index i = 0; i < sums.cols(); ++i) {
-    const Eigen::MatrixXf forwards =
-        sums.col(i).reshaped(window_.lags, signals_->plain.channels()).transpose().rowwise().reverse();
-    result.push_back(span_.nearby(forwards));
-  }
-  return result;
+                                 const CandidateOptions& options)
+    : span_(span), rate_(rate), options_(options) {
+  const Templates directions{window, span.directions()};
+  seen_ = matched_outputs(residual, directions);
+  // The whitening filter has no phase: twice, it is S⁻¹.
+  filtered_ = matched_outputs(whitener.whiten(whitener.whiten(residual)), directions);
+  // The filter sees the ends of the recording as steps, whose traces are larger than any spike.
+  const Eigen::Index ends = std::min(window.lags, filtered_.cols() / 2);
+  filtered_.leftCols(ends).setZero();
+  filtered_.rightCols(ends).setZero();
 }
 
 std::vector<Eigen::Index> CandidateSearch::best_atoms(unsigned seed) const {
@@ -86,13 +62,12 @@ std::vector<Eigen::Index> CandidateSearch::best_atoms(unsigned seed) const {
   order.resize(std::min(order.size(), static_cast<std::size_t>(options_.scanned)));
   std::vector<std::pair<float, Eigen::Index>> contrasts;
   for (std::size_t first = 0; first < order.size(); first += batch) {
-    Waveforms waveforms;
-    const std::size_t last = std::min(order.size(), first + batch);
-    for (std::size_t i = first; i < last; ++i) waveforms.push_back(span_.atom(order[i]));
-    const Eigen::MatrixXf s = outputs(waveforms);
-    for (std::size_t i = first; i < last; ++i)
-      contrasts.emplace_back(-std::abs(limited(s.col(static_cast<Eigen::Index>(i - first))).array().cube().mean()),
-                             order[i]);
+    const std::vector<Eigen::Index> some(
+        order.begin() + static_cast<std::ptrdiff_t>(first),
+        order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + batch)));
+    const Eigen::MatrixXf s = outputs(span_.atom_coordinates()(Eigen::all, some));
+    for (std::size_t i = 0; i < some.size(); ++i)
+      contrasts.emplace_back(-std::abs(limited(s.col(static_cast<Eigen::Index>(i))).array().cube().mean()), some[i]);
   }
   std::sort(contrasts.begin(), contrasts.end());
   order.clear();
@@ -101,35 +76,38 @@ std::vector<Eigen::Index> CandidateSearch::best_atoms(unsigned seed) const {
   return order;
 }
 
-void CandidateSearch::climb(Waveforms& waveforms) const {
+void CandidateSearch::climb(Eigen::MatrixXf& waveforms) const {
   for (int step = 0; step < options_.steps; ++step) {
     Eigen::MatrixXf weights = outputs(waveforms);
     for (Eigen::Index i = 0; i < weights.cols(); ++i) {
       const Eigen::VectorXf squares = limited(weights.col(i)).array().square();
       weights.col(i) = squares.array() - squares.mean();
     }
-    Waveforms next = weighted_averages(weights);
-    float largest_change = 0;
-    for (std::size_t i = 0; i < next.size(); ++i) {
-      next[i] /= std::max(next[i].norm(), 1e-30F);
-      largest_change = std::max(largest_change, 1 - next[i].cwiseProduct(waveforms[i]).sum());
-    }
+    Eigen::MatrixXf next = seen_ * weights;
+    for (Eigen::Index i = 0; i < next.cols(); ++i) next.col(i) = span_.nearby(next.col(i));
+    next.colwise().normalize();
+    const float largest_change = 1 - next.cwiseProduct(waveforms).colwise().sum().minCoeff();
     waveforms = std::move(next);
     if (largest_change < 1e-3F) break;
   }
 }
 
-std::vector<Candidate> CandidateSearch::spikes_of(Waveforms waveforms) const {
+Eigen::VectorXf CandidateSearch::average(const std::vector<Eigen::Index>& spikes) const {
+  Eigen::VectorXf sum = Eigen::VectorXf::Zero(seen_.rows());
+  for (const Eigen::Index t : spikes) sum += seen_.col(t);
+  return span_.nearby(sum / static_cast<float>(spikes.size()));
+}
+
+std::vector<Candidate> CandidateSearch::spikes_of(Eigen::MatrixXf waveforms) const {
   const auto distance = std::max<Eigen::Index>(1, std::lround(options_.refractory * rate_));
   const int most_rounds = 6;
-  std::vector<Candidate> best(waveforms.size());
-  std::vector<double> quality(waveforms.size(), -1);
-  std::vector<std::size_t> open(waveforms.size());
-  for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
+  const auto n = static_cast<std::size_t>(waveforms.cols());
+  std::vector<Candidate> best(n);
+  std::vector<double> quality(n, -1);
+  std::vector<std::size_t> open(n);
+  std::iota(open.begin(), open.end(), 0U);
   for (int round = 0; round < most_rounds && !open.empty(); ++round) {
-    Waveforms tried;
-    for (const std::size_t i : open) tried.push_back(waveforms[i]);
-    const Eigen::MatrixXf s = outputs(tried);
+    const Eigen::MatrixXf s = outputs(waveforms(Eigen::all, open));
     std::vector<std::size_t> better;
     for (std::size_t k = 0; k < open.size(); ++k) {
       const DetectedSpikes detected = detect_spikes(s.col(static_cast<Eigen::Index>(k)), distance);
@@ -141,12 +119,7 @@ std::vector<Candidate> CandidateSearch::spikes_of(Waveforms waveforms) const {
       better.push_back(open[k]);
     }
     open = better;
-    if (open.empty()) break;
-    Eigen::MatrixXf weights = Eigen::MatrixXf::Zero(s.rows(), static_cast<Eigen::Index>(open.size()));
-    for (std::size_t k = 0; k < open.size(); ++k)
-      for (const auto t : best[open[k]].spikes) weights(t, static_cast<Eigen::Index>(k)) = 1;
-    Waveforms next = weighted_averages(weights);
-    for (std::size_t k = 0; k < open.size(); ++k) waveforms[open[k]] = std::move(next[k]);
+    for (const std::size_t i : open) waveforms.col(static_cast<Eigen::Index>(i)) = average(best[i].spikes);
   }
   return best;
 }
@@ -157,9 +130,11 @@ std::vector<Candidate> CandidateSearch::search(const std::vector<SpikePositions>
   for (const auto& train : known) trains.push_back(nearest_samples(train));
   std::vector<Candidate> found;
   for (std::size_t first = 0; first < starts.size(); first += batch) {
-    Waveforms waveforms;
-    for (std::size_t i = first; i < std::min(starts.size(), first + batch); ++i)
-      waveforms.push_back(span_.atom(starts[i]));
+    const std::vector<Eigen::Index> some(
+        starts.begin() + static_cast<std::ptrdiff_t>(first),
+        starts.begin() + static_cast<std::ptrdiff_t>(std::min(starts.size(), first + batch)));
+    Eigen::MatrixXf waveforms = span_.atom_coordinates()(Eigen::all, some);
+    waveforms.colwise().normalize();
     climb(waveforms);
     for (Candidate& candidate : spikes_of(std::move(waveforms))) {
       if (candidate.silhouette < options_.silhouette || candidate.isi_cov > options_.isi_cov) continue;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <memory>
 #include <vector>
 
 #include "inversion/decode/noise_whitener.h"
@@ -31,32 +30,30 @@ struct Candidate {
 // its covariance at each frequency. The iteration is that of Hyvärinen for skewness, but in the space of templates: m ←
 // P Σ_t s(t)² r(t + ·), P the projection on what lies around it there, so that what it finds always looks like a motor
 // unit. Short filters over delayed channels cannot use the length of an action potential, and free filters of full
-// length have more unknowns than the recording can determine.
+// length have more unknowns than the recording can determine. All waveforms are their coordinates in that space: what
+// each of its directions sees of the residual is computed once, then an output and an average are products with that.
 class CandidateSearch {
 public:
   // residual [n_combinations x n_samples].
   CandidateSearch(const Eigen::MatrixXf& residual, const NoiseWhitener& whitener, const TemplateSpan& span,
-                  const TemplateWindow& window, double rate, const CandidateOptions& options, int threads);
-  ~CandidateSearch();
+                  const TemplateWindow& window, double rate, const CandidateOptions& options);
 
   // Best candidates first; none twice, and none whose spikes are those of a train in `known`. `seed` chooses the atoms.
   std::vector<Candidate> search(const std::vector<SpikePositions>& known, unsigned seed) const;
 
 private:
-  struct Signals;
-  using Waveforms = std::vector<Eigen::MatrixXf>;
-  Eigen::MatrixXf outputs(const Waveforms& waveforms) const;          // [n_samples x n]
-  Waveforms weighted_averages(const Eigen::MatrixXf& weights) const;  // [n_samples x n], projected
-  std::vector<Eigen::Index> best_atoms(unsigned seed) const;          // most contrast first
-  void climb(Waveforms& waveforms) const;
-  std::vector<Candidate> spikes_of(Waveforms waveforms) const;
+  // Of waveforms in the basis of the span [dimension x n].
+  Eigen::MatrixXf outputs(const Eigen::MatrixXf& waveforms) const { return filtered_.transpose() * waveforms; }
+  std::vector<Eigen::Index> best_atoms(unsigned seed) const;  // most contrast first
+  void climb(Eigen::MatrixXf& waveforms) const;
+  Eigen::VectorXf average(const std::vector<Eigen::Index>& spikes) const;
+  std::vector<Candidate> spikes_of(Eigen::MatrixXf waveforms) const;
 
-  std::unique_ptr<Signals> signals_;
-  const NoiseWhitener& whitener_;
   const TemplateSpan& span_;
-  TemplateWindow window_;
   double rate_;
   CandidateOptions options_;
+  // What the directions of the span see of the residual, and of it times S⁻¹ [dimension x n_samples].
+  Eigen::MatrixXf seen_, filtered_;
 };
 
 }  // namespace bmiss

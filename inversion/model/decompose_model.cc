@@ -105,7 +105,7 @@ private:
       wanted.silhouette = 1 - clearer * (1 - wanted.silhouette);
       wanted.isi_cov *= clearer;
     }
-    const CandidateSearch search(state_.residual, whitener, span_, window_, rate_, wanted, options_.threads);
+    const CandidateSearch search(state_.residual, whitener, span_, window_, rate_, wanted);
     for (const Candidate& candidate : search.search(trains_, static_cast<unsigned>(round) + 1))
       trains_.emplace_back(candidate.spikes.begin(), candidate.spikes.end());
   }

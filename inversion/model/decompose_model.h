@@ -32,7 +32,6 @@ struct ModelOptions {
   double least_explained = 0.5;    // of the units' waveforms by the model; below, the model is not this limb's
   double largest_distance = 8e-3;  // between an electrode of the recording and of the lead field [m]
   bool fit_field = true;           // where the lead field has derivatives by its parameters
-  int threads = 1;
   // Called with the model and the recording as the search will see them, before it begins; empty: not.
   std::function<void(const MuapModel&, const PreparedSignal&)> before_search;
   static void declare_parameters(Parameters& parameters);

@@ -1,5 +1,7 @@
 #include "inversion/model/joint_decoding.h"
 
+#include "inversion/decode/template_fit.h"
+
 namespace bmiss {
 namespace {
 
@@ -18,8 +20,7 @@ JointState explain(const Eigen::MatrixXf& signal, std::vector<SpikePositions> tr
   JointState state;
   state.trains = std::move(trains);
   state.templates.window = window;
-  if (!state.trains.empty())
-    state.templates = fit_templates(signal, state.trains, window, {}, {}, TemplateFit(), start);
+  if (!state.trains.empty()) state.templates = fit_templates(signal, state.trains, window, TemplateFit(), start);
   for (std::size_t j = 0; j < state.trains.size(); ++j)
     state.templates.waveforms[j] = rule(state.templates.waveforms[j], state.trains[j].size());
   state.residual = signal;

@@ -53,7 +53,6 @@ void ModelOptions::declare_parameters(Parameters& parameters) {
 ModelOptions ModelOptions::parse_parameters(const Parameters& parameters) {
   ModelOptions options;
   options.blind = BlindOptions::parse_parameters(parameters);
-  options.threads = options.blind.threads;
   options.prepare = options.blind.prepare;
   const Parameters::Section decomposition(parameters, "Decomposition");
   const Parameters::Section model(parameters, "Model");

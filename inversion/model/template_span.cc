@@ -99,9 +99,14 @@ std::vector<Eigen::Index> largest(const Eigen::VectorXf& values, Eigen::Index n)
   return order;
 }
 
-Eigen::MatrixXf TemplateSpan::nearby(const Eigen::MatrixXf& waveform) const {
+std::vector<Eigen::MatrixXf> TemplateSpan::directions() const {
+  std::vector<Eigen::MatrixXf> all;
+  for (Eigen::Index i = 0; i < dimension(); ++i) all.push_back(direction(i));
+  return all;
+}
+
+Eigen::VectorXf TemplateSpan::nearby(Eigen::VectorXf coordinates) const {
   constexpr int turns = 2;  // what was like the noisy waveform may not be what is most like the result
-  Eigen::VectorXf coordinates = basis_.transpose() * waveform.reshaped();
   for (int i = 0; i < turns; ++i) {
     const Eigen::VectorXf likeness = atom_coordinates_.transpose() * coordinates;
     const Eigen::MatrixXf around = atom_coordinates_(Eigen::all, largest(likeness, options_.similar));
@@ -109,9 +114,9 @@ Eigen::MatrixXf TemplateSpan::nearby(const Eigen::MatrixXf& waveform) const {
     const Eigen::Index kept = std::min<Eigen::Index>(options_.local, around.cols());
     const Eigen::VectorXf scale = solver.eigenvalues().tail(kept).cwiseMax(1e-6F).cwiseSqrt().cwiseInverse();
     const Eigen::MatrixXf directions = around * solver.eigenvectors().rightCols(kept) * scale.asDiagonal();
-    coordinates = directions * (directions.transpose() * coordinates);
+    coordinates = directions * (directions.transpose() * coordinates).eval();
   }
-  return (basis_ * coordinates).reshaped(waveform.rows(), waveform.cols());
+  return coordinates;
 }
 
 Eigen::MatrixXf TemplateSpan::project(const Eigen::MatrixXf& waveform) const {

@@ -35,11 +35,12 @@ public:
   Eigen::Index dimension() const { return basis_.cols(); }
   // Of an orthonormal basis of the space [n_combinations x n_lags].
   Eigen::MatrixXf direction(Eigen::Index i) const { return basis_.col(i).reshaped(channels_.cols(), n_lags_); }
+  std::vector<Eigen::MatrixXf> directions() const;
   // Nearest member of the space [n_combinations x n_lags].
   Eigen::MatrixXf project(const Eigen::MatrixXf& waveform) const;
-  // Nearest waveform in the leading directions of the atoms most like it: of the space only what lies around, so that
-  // an average of few spikes, many of them wrong, still becomes the action potential of some unit.
-  Eigen::MatrixXf nearby(const Eigen::MatrixXf& waveform) const;
+  // In the basis: nearest waveform in the leading directions of the atoms most like it. Of the space only what lies
+  // around, so that an average of few spikes, many of them wrong, still becomes the action potential of some unit.
+  Eigen::VectorXf nearby(Eigen::VectorXf coordinates) const;
   // The projection, and of what lies outside as much as noise of this variance in each entry is unlikely to have made:
   // where the model is wrong, waveforms of large units keep their data (positive-part James-Stein estimate).
   Eigen::MatrixXf shrink(const Eigen::MatrixXf& waveform, double variance) const;

@@ -73,4 +73,10 @@ Eigen::MatrixXf RealTransform::inverse(const Eigen::MatrixXcf& spectra) const {
   return signals;
 }
 
+Eigen::Index power_of_two(Eigen::Index least) {
+  Eigen::Index n = 2;
+  while (n < least) n *= 2;
+  return n;
+}
+
 }  // namespace bmiss

@@ -28,4 +28,7 @@ private:
   Plans* plans_;
 };
 
+// The smallest power of two that is not less.
+Eigen::Index power_of_two(Eigen::Index least);
+
 }  // namespace bmiss

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/report.h"
+#include "inversion/decode/template_fit.h"
 #include "inversion/decode/templates.h"
 
 namespace bmiss {
@@ -21,7 +22,7 @@ UnitWaveforms unit_waveforms(const Recording& recording, const std::vector<UnitS
   for (const UnitSpikes& unit : units) trains.push_back(positions_of(unit.times, prepared.rate));
   TemplateFit fit;
   fit.tolerance = 0.03;  // a picture shows no more
-  const Templates templates = fit_templates(prepared.signal, trains, window, {}, {}, fit);
+  const Templates templates = fit_templates(prepared.signal, trains, window, fit);
   UnitWaveforms result;
   result.rate = prepared.rate;
   result.first = -static_cast<double>(window.before) / prepared.rate;

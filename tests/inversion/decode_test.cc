@@ -10,7 +10,9 @@
 #include "inversion/decode/firing_prior.h"
 #include "inversion/decode/noise_whitener.h"
 #include "inversion/decode/relaxation.h"
+#include "inversion/decode/spike_pairs.h"
 #include "inversion/decode/spike_search.h"
+#include "inversion/decode/template_fit.h"
 #include "support/spike_pool.h"
 
 namespace bmiss {
@@ -192,6 +194,21 @@ TEST(FiringPrior, PrefersTheIntervalsOfATrain) {
   EXPECT_FLOAT_EQ(none.spike(0, 0, 150, 300), -5) << "three spikes tell nothing";
 }
 
+TEST(SpikePairs, AreTheNormalMatrixUpToTheEndsOfTheSignal) {
+  Pool pool;
+  const auto n = static_cast<double>(pool.signal.cols());
+  pool.trains[0].insert(pool.trains[0].begin(), 1.3);  // most of its window is outside
+  pool.trains[1].push_back(n - 3.6);
+  const auto& window = pool.templates.window;
+  pool.signal.setZero();
+  add_spikes(pool.templates, pool.trains, 1, pool.signal);
+  const auto product = SpikePairs(pool.trains, window, pool.signal.cols()).times(pool.templates.waveforms);
+  for (std::size_t j = 0; j < pool.trains.size(); ++j) {
+    const Eigen::MatrixXf wanted = gather_spikes(pool.signal, window, pool.trains[j], DelayBank(window.lags));
+    EXPECT_LT((product[j] - wanted).norm(), 2e-3F * wanted.norm()) << j;
+  }
+}
+
 TEST(FitTemplates, AreTheTrueOnesWithoutNoiseFromAnyStart) {
   Pool pool;
   pool.signal.setZero();
@@ -201,7 +218,7 @@ TEST(FitTemplates, AreTheTrueOnesWithoutNoiseFromAnyStart) {
   fit.most_steps = 300;
   const std::vector<Eigen::MatrixXf> start = {pool.templates.waveforms[1]};
   for (const auto& begin : {std::vector<Eigen::MatrixXf>(), start}) {
-    const Templates found = fit_templates(pool.signal, pool.trains, pool.templates.window, {}, {}, fit, begin);
+    const Templates found = fit_templates(pool.signal, pool.trains, pool.templates.window, fit, begin);
     for (int j = 0; j < Pool::n_units; ++j) {
       const auto& truth = pool.templates.waveforms[static_cast<std::size_t>(j)];
       EXPECT_LT((found.waveforms[static_cast<std::size_t>(j)] - truth).norm(), 0.01F * truth.norm()) << j;

@@ -85,16 +85,22 @@ std::vector<Condition> recruited_conditions() {
 
 std::vector<Condition> condition_grid() {
   std::vector<Condition> conditions;
+  Condition x = pool_x("X");
+  x.rows = 13;
+  x.columns = 5;
   for (const double db : {10.0, 20.0, 30.0, 40.0}) {
-    conditions.push_back(pool_x("X, " + format("%.0f dB", db)));
+    conditions.push_back(x);
+    conditions.back().title = "X, " + format("%.0f dB", db);
     conditions.back().signal_to_noise = db;
   }
   for (const double duration : {5.0, 10.0}) {
-    conditions.push_back(pool_x("X, " + format("%.0f s", duration)));
+    conditions.push_back(x);
+    conditions.back().title = "X, " + format("%.0f s", duration);
     conditions.back().duration = duration;
   }
-  for (const auto& [rows, columns] : {std::pair{8, 4}, {8, 8}, {16, 16}}) {
-    conditions.push_back(pool_x("X, " + std::to_string(rows * columns) + " channels"));
+  for (const auto& [rows, columns] : {std::pair{8, 4}, {8, 16}, {16, 16}}) {
+    conditions.push_back(x);
+    conditions.back().title = "X, " + std::to_string(rows * columns) + " channels";
     conditions.back().rows = rows;
     conditions.back().columns = columns;
   }
@@ -102,7 +108,7 @@ std::vector<Condition> condition_grid() {
     conditions.push_back(pool_y("Y, " + format("%.0f %% excitation", 100 * excitation), 30));
     conditions.back().excitation = excitation;
   }
-  add_wrong_models(conditions, pool_x("X"),
+  add_wrong_models(conditions, x,
                    {ModelError::fat_thicker, ModelError::fat_thinner, ModelError::grid_moved,
                     ModelError::conductivity_high, ModelError::conductivity_low, ModelError::other_anatomy});
   Condition forearm = pool_y("forearm, 64 channels, 20 dB", 20);
