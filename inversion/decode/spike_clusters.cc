@@ -8,8 +8,9 @@ namespace bmiss {
 namespace {
 
 constexpr double reach = 5;             // of a cluster around its middle [samples]
-constexpr std::size_t width = 6;        // partial clusters that are followed
-constexpr std::ptrdiff_t branches = 4;  // of each
+constexpr double influence = 24;        // of a change on clusters [samples]; beyond, little is left of its effect
+constexpr std::size_t width = 3;        // partial clusters that are followed
+constexpr std::ptrdiff_t branches = 3;  // of each
 constexpr std::size_t spare = 2;        // spikes more than there were
 constexpr std::size_t finalists = 3;
 constexpr float least_gain = 0.1F;
@@ -133,10 +134,22 @@ bool SpikeSearch::rebuild(double middle) {
          !std::all_of(cluster.begin(), cluster.end(), [&](const Spike& s) { return has(best->spikes, s, 0.5); });
 }
 
+void SpikeSearch::unsettle(double position) {
+  const auto n = static_cast<std::ptrdiff_t>(settled_.size());
+  const auto cluster = [&](double at) {
+    return std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(std::floor(at / reach)), 0, n);
+  };
+  std::fill(settled_.begin() + cluster(position - influence), settled_.begin() + cluster(position + influence), 0);
+}
+
 long SpikeSearch::rebuild_clusters() {
   long changes = 0;
-  for (double middle = 0; middle < static_cast<double>(residual_.cols()); middle += reach)
-    if (rebuild(middle)) ++changes;
+  settled_.resize(static_cast<std::size_t>(std::ceil(static_cast<double>(residual_.cols()) / reach)), 0);
+  for (std::size_t c = 0; c < settled_.size(); ++c) {
+    if (settled_[c] != 0) continue;
+    settled_[c] = 1;
+    if (rebuild(reach * static_cast<double>(c))) ++changes;
+  }
   return changes;
 }
 

@@ -13,7 +13,8 @@ namespace bmiss {
 // AᵀA, A the map from the waveforms of all units to the signal that their spikes make of them (add_spikes) and Aᵀ its
 // adjoint (gather_spikes). Two spikes a delay d apart couple the waveforms of their units at lags d apart, whenever
 // they fire, so that all pairs at one delay count as one: a histogram for each two units, applied as a product of
-// matrices at each frequency. Its cost does not grow with the number of spikes. Delays are fractions of a sample.
+// matrices at each frequency. Its cost does not grow with the number of spikes. Delays are fractions of a sample; then
+// the first and last few lags of a window differ a little, where add_spikes cuts waveforms off and this does not.
 class SpikePairs {
 public:
   // Of a signal of n_samples; what spikes near its ends would add outside does not count.

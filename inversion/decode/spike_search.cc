@@ -51,11 +51,13 @@ void SpikeSearch::subtract(const Spike& spike, float sign) {
 void SpikeSearch::add(const Spike& spike) {
   insert(spike);
   subtract(spike, 1);
+  unsettle(spike.position);
 }
 
 void SpikeSearch::remove(const Spike& spike) {
   erase(spike);
   subtract(spike, -1);
+  unsettle(spike.position);
 }
 
 bool SpikeSearch::is_present(const Spike& spike) const {
@@ -161,6 +163,7 @@ long SpikeSearch::improve(int most_sweeps) {
 void SpikeSearch::set_trains(const std::vector<SpikePositions>& trains) {
   BMISS_ASSERT(trains.size() == trains_.size());
   residual_ = correlations_.matched();
+  settled_.clear();
   energy_ = 0;
   for (auto& train : trains_) train.clear();
   for (std::size_t j = 0; j < trains.size(); ++j) {

@@ -28,7 +28,8 @@ public:
   // sweep changes nothing (or `most_sweeps`). Returns the number of changes.
   long improve(int most_sweeps);
   // Takes all spikes of a few milliseconds away and builds them anew by beam search, all along the recording: where
-  // spikes of several units coincide, each is right only together with the others. Returns the number of changes.
+  // spikes of several units coincide, each is right only together with the others. Places where that changed nothing
+  // and near which nothing has changed since are passed over. Returns the number of changes.
   long rebuild_clusters();
   // Where two units with similar templates have followed each other's trains for a while, since their spikes once came
   // close, exchanges whole runs of their spikes. No single spike can go back: both trains are regular as they are.
@@ -71,6 +72,7 @@ private:
   std::vector<Partial> beam_search(const Partial& nothing, std::size_t most_spikes);
   void refine(Partial& partial);
   bool rebuild(double middle);
+  void unsettle(double position);
   void insert(const std::vector<Spike>& spikes);
   void erase(const std::vector<Spike>& spikes);
   struct LikePair {
@@ -98,6 +100,7 @@ private:
   std::vector<SpikePositions> trains_;
   Eigen::MatrixXf residual_;
   double energy_ = 0;
+  std::vector<char> settled_;  // clusters
   MatchedView view_;
   double residual_bytes_ = 0;
   std::vector<MatchedView::Maximum> maxima_;

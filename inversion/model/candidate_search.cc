@@ -9,12 +9,14 @@
 #include "inversion/blind/spike_detection.h"
 #include "inversion/blind/train_statistics.h"
 #include "inversion/decode/correlations.h"
+#include "inversion/refine/single_product.h"
 
 namespace bmiss {
 namespace {
 
 constexpr Eigen::Index outliers = 80;  // largest samples of an output that count no more than the next one
-constexpr std::size_t batch = 16;      // waveforms whose outputs are computed together
+constexpr std::size_t batch = 32;      // waveforms whose outputs are computed together
+constexpr Eigen::Index block = 1024;   // samples
 constexpr double common_share = 0.3;   // of spikes, from which two trains are one unit
 
 // Of unit power, its largest samples limited: a cubic contrast would be made by a few of them.
@@ -45,13 +47,35 @@ CandidateSearch::CandidateSearch(const Eigen::MatrixXf& residual, const NoiseWhi
                                  const CandidateOptions& options)
     : span_(span), rate_(rate), options_(options) {
   const Templates directions{window, span.directions()};
-  seen_ = matched_outputs(residual, directions);
+  seen_ = matched_outputs(residual, directions).transpose();
   // The whitening filter has no phase: twice, it is S⁻¹.
   filtered_ = matched_outputs(whitener.whiten(whitener.whiten(residual)), directions);
   // The filter sees the ends of the recording as steps, whose traces are larger than any spike.
   const Eigen::Index ends = std::min(window.lags, filtered_.cols() / 2);
   filtered_.leftCols(ends).setZero();
   filtered_.rightCols(ends).setZero();
+}
+
+Eigen::MatrixXf CandidateSearch::outputs(const Eigen::MatrixXf& waveforms) const {
+  const Eigen::MatrixXf rows = waveforms.transpose();
+  Eigen::MatrixXf result(filtered_.cols(), waveforms.cols()), part;
+  for (Eigen::Index first = 0; first < result.rows(); first += block) {
+    const Eigen::Index n = std::min(block, result.rows() - first);
+    part.resize(rows.rows(), n);
+    multiply(rows, filtered_.middleCols(first, n), part);
+    result.middleRows(first, n) = part.transpose();
+  }
+  return result;
+}
+
+Eigen::MatrixXf CandidateSearch::weighted_averages(const Eigen::MatrixXf& weights) const {
+  Eigen::MatrixXf sums = Eigen::MatrixXf::Zero(weights.cols(), seen_.cols()), part = sums;
+  for (Eigen::Index first = 0; first < weights.rows(); first += block) {
+    const Eigen::Index n = std::min(block, weights.rows() - first);
+    multiply(weights.middleRows(first, n).transpose(), seen_.middleRows(first, n), part);
+    sums += part;
+  }
+  return sums.transpose();
 }
 
 std::vector<Eigen::Index> CandidateSearch::best_atoms(unsigned seed) const {
@@ -83,7 +107,7 @@ void CandidateSearch::climb(Eigen::MatrixXf& waveforms) const {
       const Eigen::VectorXf squares = limited(weights.col(i)).array().square();
       weights.col(i) = squares.array() - squares.mean();
     }
-    Eigen::MatrixXf next = seen_ * weights;
+    Eigen::MatrixXf next = weighted_averages(weights);
     for (Eigen::Index i = 0; i < next.cols(); ++i) next.col(i) = span_.nearby(next.col(i));
     next.colwise().normalize();
     const float largest_change = 1 - next.cwiseProduct(waveforms).colwise().sum().minCoeff();
@@ -93,8 +117,8 @@ void CandidateSearch::climb(Eigen::MatrixXf& waveforms) const {
 }
 
 Eigen::VectorXf CandidateSearch::average(const std::vector<Eigen::Index>& spikes) const {
-  Eigen::VectorXf sum = Eigen::VectorXf::Zero(seen_.rows());
-  for (const Eigen::Index t : spikes) sum += seen_.col(t);
+  Eigen::VectorXf sum = Eigen::VectorXf::Zero(seen_.cols());
+  for (const Eigen::Index t : spikes) sum += seen_.row(t).transpose();
   return span_.nearby(sum / static_cast<float>(spikes.size()));
 }
 

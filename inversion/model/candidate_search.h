@@ -42,8 +42,9 @@ public:
   std::vector<Candidate> search(const std::vector<SpikePositions>& known, unsigned seed) const;
 
 private:
-  // Of waveforms in the basis of the span [dimension x n].
-  Eigen::MatrixXf outputs(const Eigen::MatrixXf& waveforms) const { return filtered_.transpose() * waveforms; }
+  // Of and into waveforms in the basis of the span [dimension x n]; outputs and weights [n_samples x n].
+  Eigen::MatrixXf outputs(const Eigen::MatrixXf& waveforms) const;
+  Eigen::MatrixXf weighted_averages(const Eigen::MatrixXf& weights) const;
   std::vector<Eigen::Index> best_atoms(unsigned seed) const;  // most contrast first
   void climb(Eigen::MatrixXf& waveforms) const;
   Eigen::VectorXf average(const std::vector<Eigen::Index>& spikes) const;
@@ -52,7 +53,8 @@ private:
   const TemplateSpan& span_;
   double rate_;
   CandidateOptions options_;
-  // What the directions of the span see of the residual, and of it times S⁻¹ [dimension x n_samples].
+  // What the directions of the span see of the residual [n_samples x dimension], and of it times S⁻¹ [dimension x
+  // n_samples], as the products read them.
   Eigen::MatrixXf seen_, filtered_;
 };
 

@@ -52,7 +52,7 @@ public:
   // Units to begin with.
   void start(std::vector<SpikePositions> trains) {
     trains_ = aligned_trains(signal_, std::move(trains), window_, span_, 0.5);
-    decode();
+    decode(options_.decoding.rebuilds);
   }
   void run(Report& report) {
     Progress progress(report, "rounds", static_cast<std::size_t>(options_.rounds));
@@ -62,9 +62,9 @@ public:
     for (int round = 0; round < options_.rounds && fruitless < options_.fruitless; ++round, progress.advance()) {
       const std::size_t before = trains_.size();
       search(round, clear_only);
-      decode();
+      decode(0);
       const std::string repaired = repair();
-      decode();
+      decode(options_.decoding.rebuilds);
       reject(round, {options_.provisional_isi_cov, std::numeric_limits<double>::infinity()});
       report.line("  round " + std::to_string(round + 1) + ": " + std::to_string(trains_.size()) +
                   " units, unexplained " + format("%.1f %%", 100 * unexplained()) + repaired);
@@ -74,7 +74,7 @@ public:
       if (trains_.size() < before + 2) clear_only = false;
     }
     if (trains_.empty()) return;
-    decode();
+    decode(options_.decoding.rebuilds);
     reject(options_.rounds, {options_.largest_isi_cov, options_.largest_local_variation});
     state_ = explained_by(trains_);
   }
@@ -109,10 +109,12 @@ private:
     for (const Candidate& candidate : search.search(trains_, static_cast<unsigned>(round) + 1))
       trains_.emplace_back(candidate.spikes.begin(), candidate.spikes.end());
   }
-  void decode() {
+  void decode(int rebuilds) {
     if (trains_.empty()) return;
+    DecodingOptions wanted = options_.decoding;
+    wanted.rebuilds = rebuilds;
     state_ = explained_by(trains_);
-    decoded_ = decode_jointly(signal_, state_, rate_, DecodingStart::trains, options_.decoding, team_);
+    decoded_ = decode_jointly(signal_, state_, rate_, DecodingStart::trains, wanted, team_);
     trains_ = decoded_.trains;
     state_.trains = trains_;
   }

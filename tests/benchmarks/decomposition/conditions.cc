@@ -84,16 +84,18 @@ std::vector<Condition> recruited_conditions() {
 }
 
 std::vector<Condition> condition_grid() {
+  constexpr double duration_of_all = 10;  // [s]; the claims' signals have 20
   std::vector<Condition> conditions;
   Condition x = pool_x("X");
   x.rows = 13;
   x.columns = 5;
+  x.duration = duration_of_all;
   for (const double db : {10.0, 20.0, 30.0, 40.0}) {
     conditions.push_back(x);
     conditions.back().title = "X, " + format("%.0f dB", db);
     conditions.back().signal_to_noise = db;
   }
-  for (const double duration : {5.0, 10.0}) {
+  for (const double duration : {5.0, 20.0}) {
     conditions.push_back(x);
     conditions.back().title = "X, " + format("%.0f s", duration);
     conditions.back().duration = duration;
@@ -107,6 +109,7 @@ std::vector<Condition> condition_grid() {
   for (const double excitation : {0.1, 0.3, 0.5}) {
     conditions.push_back(pool_y("Y, " + format("%.0f %% excitation", 100 * excitation), 30));
     conditions.back().excitation = excitation;
+    conditions.back().duration = duration_of_all;
   }
   add_wrong_models(conditions, x,
                    {ModelError::fat_thicker, ModelError::fat_thinner, ModelError::grid_moved,
@@ -114,6 +117,7 @@ std::vector<Condition> condition_grid() {
   Condition forearm = pool_y("forearm, 64 channels, 20 dB", 20);
   forearm.body = Body::forearm;
   forearm.rows = forearm.columns = 8;
+  forearm.duration = duration_of_all;
   conditions.push_back(forearm);
   add_wrong_models(conditions, forearm, {ModelError::grid_moved, ModelError::conductivity_high});
   return conditions;

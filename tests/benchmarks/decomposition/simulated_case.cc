@@ -1,5 +1,6 @@
 #include "benchmarks/decomposition/simulated_case.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "anatomy/tissue_table.h"
@@ -7,6 +8,7 @@
 #include "base/provenance.h"
 #include "base/table.h"
 #include "benchmarks/decomposition/recovered_parameters.h"
+#include "benchmarks/machine.h"
 #include "benchmarks/program_run.h"
 #include "recording/recording_file.h"
 
@@ -14,6 +16,8 @@ namespace bmiss::bench {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int most_ranks = 4;  // that make a lead field
 
 std::string parameter_file(Body body) {
   return std::string(BMISS_SOURCE_DIR) + "/tests/benchmarks/decomposition/" +
@@ -112,7 +116,7 @@ std::string CaseMaker::body(const Condition& condition, ModelError error, const 
   for (const std::string stage : {"phantom", "mesh"}) run_program(stage + " " + file, folder, overrides, 0);
   if (error == ModelError::conductivity_high) scale_muscles(folder + "/mesh_tissues.txt", 1.3);
   if (error == ModelError::conductivity_low) scale_muscles(folder + "/mesh_tissues.txt", 0.7);
-  run_program("leadfield " + file, folder, overrides, 0);
+  run_program("leadfield " + file, folder, overrides, std::min(cores(), most_ranks));
   mark_finished(folder);
   return folder;
 }
