@@ -273,6 +273,12 @@ UnitParameters MuapModel::typical_unit(int muscle) const {
   UnitParameters unit;
   unit.muscle = muscle;
   unit.values = 0.5 * (here.bounds.lower + here.bounds.upper);
+  // What was added to the limb at its ends has no junctions.
+  for (const SectionedPath& path : here.paths)
+    unit[innervation_zone] +=
+        0.5 * (path.beyond_proximal - path.beyond_distal) / static_cast<double>(here.paths.size());
+  unit[innervation_zone] =
+      std::clamp(unit[innervation_zone], here.bounds.lower[innervation_zone], here.bounds.upper[innervation_zone]);
   unit[territory_radius] = 3e-3;
   unit[velocity] = 4;
   unit[junction_scatter] = 3e-3;

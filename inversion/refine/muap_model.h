@@ -94,7 +94,8 @@ public:
   // Hard limits within which units of this muscle make sense: the box around its paths, radii to a third of its size
   // or 12 mm, the zone on the paths, velocities 2 to 7 m/s.
   const UnitBounds& bounds(int muscle) const;
-  // A unit in the middle of the muscle: 3 mm, 4 m/s, fibres as long as the paths, scatter 3 mm, size 1 S m.
+  // A unit in the middle of the muscle, its zone in the middle of what of the fibres was imaged: 3 mm, 4 m/s, fibres as
+  // long as the paths, scatter 3 mm, size 1 S m.
   UnitParameters typical_unit(int muscle) const;
   // Coordinates across the muscle of a place near it.
   Eigen::Vector2d across(int muscle, const Eigen::Vector3d& place) const;

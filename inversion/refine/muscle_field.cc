@@ -98,6 +98,8 @@ std::vector<SectionedPath> paths_in_reach(const FibreAtlas& atlas, const std::st
     SectionedPath sectioned;
     sectioned.points = path.points;
     sectioned.step = path.step;
+    sectioned.beyond_proximal = path.beyond_proximal;
+    sectioned.beyond_distal = path.beyond_distal;
     sectioned.origin = crossing(path, heights);
     const Eigen::Vector3d at = point_at(path, sectioned.origin) - frame.origin;
     sectioned.place << frame.across_1.dot(at), frame.across_2.dot(at);

@@ -19,9 +19,10 @@ struct SectionFrame {
 struct SectionedPath {
   Eigen::Matrix3Xd points;
   double step = 0;
-  double origin = 0;      // arc length of the crossing; beyond the path's ends where it does not reach it [m]
-  Eigen::Vector2d place;  // of the crossing in the section [m]
-  Eigen::VectorXd smoothing_widths;  // of the lead field along it [m]
+  double origin = 0;  // arc length of the crossing; beyond the path's ends where it does not reach it [m]
+  double beyond_proximal = 0, beyond_distal = 0;  // of its length, outside of the limb that was imaged [m]
+  Eigen::Vector2d place;                          // of the crossing in the section [m]
+  Eigen::VectorXd smoothing_widths;               // of the lead field along it [m]
   double length() const { return step * static_cast<double>(points.cols() - 1); }
 };
 

@@ -62,6 +62,15 @@ TEST_F(MuapModelTest, DerivativeByEveryParameterHasATaylorRemainderOfSecondOrder
   }
 }
 
+TEST_F(MuapModelTest, TypicalZoneIsInTheMiddleOfWhatWasImaged) {
+  FibreAtlas longer = *atlas_;  // the first 30 mm of each fibre and the last 10 were added to the limb
+  for (FibrePath& path : longer.paths.at("muscle")) path.beyond_proximal = 30e-3, path.beyond_distal = 10e-3;
+  std::ostringstream log;
+  Report report(log, 0);
+  const MuapModel model(longer, {"muscle"}, *field_, *potential_, model_->options(), report);
+  EXPECT_NEAR(model.typical_unit(0)[innervation_zone], model_->typical_unit(0)[innervation_zone] + 10e-3, 1e-9);
+}
+
 TEST_F(MuapModelTest, AdjointIsTheTransposeOfTheDerivative) {
   const LinearMuap linear = model_->linearise(unit());
   Eigen::MatrixXf by_muap = Eigen::MatrixXf::Random(model_->n_rows(), model_->n_columns());
