@@ -202,6 +202,20 @@ double median_explained(const std::vector<ModelledUnit>& units) {
   return shares[shares.size() / 2];
 }
 
+void reject_unexplained(ModelDecomposition& result, const ModelOptions& options) {
+  std::vector<ModelledUnit> kept;
+  for (ModelledUnit& unit : result.units) {
+    const std::string reason = reason_to_reject(unit, options);
+    if (!reason.empty()) {
+      result.rejected.push_back({static_cast<int>(unit.unit.spikes.times.size()), options.rounds + 1, reason});
+      continue;
+    }
+    unit.unit.spikes.id = static_cast<int>(kept.size());
+    kept.push_back(std::move(unit));
+  }
+  result.units = std::move(kept);
+}
+
 void report_result(const ModelDecomposition& result, double seconds, Report& report) {
   Table table({"unit", "spikes", "rate [Hz]", "ISI CoV", "silhouette", "d'", "explained [%]"});
   for (const auto& unit : result.units)
@@ -282,6 +296,7 @@ ModelDecomposition decompose_with_model(const Recording& recording, const LimbMo
     result.field = {};
     return result;
   }
+  reject_unexplained(result, options);
   report_result(result, cpu_seconds() - start, report);
   return result;
 }

@@ -65,4 +65,15 @@ std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& tr
   return reasons;
 }
 
+std::string reason_to_reject(const ModelledUnit& unit, const ModelOptions& options) {
+  if (unit.explained >= options.least_explained) return "";
+  const std::vector<double>& times = unit.unit.spikes.times;
+  std::size_t pauses = 0;
+  for (std::size_t i = 1; i < times.size(); ++i) pauses += times[i] - times[i - 1] > options.candidates.pause ? 1U : 0U;
+  if (2 * pauses < times.size()) return "";
+  return "the model explains " + format("%.0f %%", 100 * unit.explained) + " of its waveform, and " +
+         std::to_string(pauses) + " of its intervals are longer than " +
+         format("%.0f ms", 1e3 * options.candidates.pause);
+}
+
 }  // namespace bmiss

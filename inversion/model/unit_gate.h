@@ -10,6 +10,7 @@
 namespace bmiss {
 
 struct ModelOptions;
+struct ModelledUnit;
 
 struct RegularityLimits {  // train_statistics.h
   double isi_cov = 0, local_variation = 0;
@@ -21,5 +22,9 @@ struct RegularityLimits {  // train_statistics.h
 std::vector<std::string> reasons_to_reject(const std::vector<SpikePositions>& trains,
                                            const Eigen::VectorXf& separability, double rate,
                                            const RegularityLimits& largest, const ModelOptions& options);
+
+// Of a unit after its fit, empty for a motor unit. A waveform that the model cannot make and a train with more pauses
+// than intervals of a unit that fires: neither speaks for it. (One of another muscle has its train.)
+std::string reason_to_reject(const ModelledUnit& unit, const ModelOptions& options);
 
 }  // namespace bmiss

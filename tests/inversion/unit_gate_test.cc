@@ -44,5 +44,20 @@ TEST(UnitGate, TellsShortDuplicateAndWorthlessTrains) {
   EXPECT_NE(reasons[3].find("description length"), std::string::npos) << reasons[3];
 }
 
+TEST(UnitGate, TakesNoUnitThatNeitherTheModelNorItsTrainSpeaksFor) {
+  ModelledUnit regular, sparse;
+  for (int k = 0; k < 60; ++k) {
+    regular.unit.spikes.times.push_back(0.1 * k);
+    sparse.unit.spikes.times.push_back(k % 3 == 0 ? 0.3 * k : 0.3 * k - 0.15);  // two of three intervals are pauses
+  }
+  regular.explained = sparse.explained = 0.4;
+  EXPECT_EQ(reason_to_reject(regular, ModelOptions()), "") << "it may lie in another muscle";
+  const std::string reason = reason_to_reject(sparse, ModelOptions());
+  EXPECT_NE(reason.find("40 %"), std::string::npos) << reason;
+  EXPECT_NE(reason.find("250 ms"), std::string::npos) << reason;
+  sparse.explained = 0.9;
+  EXPECT_EQ(reason_to_reject(sparse, ModelOptions()), "") << "the model explains it";
+}
+
 }  // namespace
 }  // namespace bmiss
