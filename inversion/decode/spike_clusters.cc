@@ -8,7 +8,7 @@ namespace bmiss {
 namespace {
 
 constexpr double reach = 5;             // of a cluster around its middle [samples]
-constexpr double influence = 24;        // of a change on clusters [samples]; beyond, little is left of its effect
+constexpr double influence = 24;        // of a change on clusters [samples], where its effect is largest
 constexpr std::size_t width = 3;        // partial clusters that are followed
 constexpr std::ptrdiff_t branches = 3;  // of each
 constexpr std::size_t spare = 2;        // spikes more than there were
@@ -139,7 +139,8 @@ void SpikeSearch::unsettle(double position) {
   const auto cluster = [&](double at) {
     return std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(std::floor(at / reach)), 0, n);
   };
-  std::fill(settled_.begin() + cluster(position - influence), settled_.begin() + cluster(position + influence), 0);
+  std::fill(settled_.begin() + cluster(position - influence), settled_.begin() + cluster(position + influence + reach),
+            0);
 }
 
 long SpikeSearch::rebuild_clusters() {

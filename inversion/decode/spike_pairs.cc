@@ -17,10 +17,14 @@ struct GridSpike {
   float share = 0;                   // of the one after the first
 };
 
-std::vector<GridSpike> on_the_grid(const std::vector<SpikePositions>& trains) {
+// Those whose windows reach into the signal.
+std::vector<GridSpike> on_the_grid(const std::vector<SpikePositions>& trains, const TemplateWindow& window,
+                                   Eigen::Index n_samples) {
   std::vector<GridSpike> spikes;
   for (std::size_t j = 0; j < trains.size(); ++j)
     for (const double position : trains[j]) {
+      const double begin = position - static_cast<double>(window.before);
+      if (begin + static_cast<double>(window.lags) <= 0 || begin >= static_cast<double>(n_samples)) continue;
       const auto place = DelayBank::place_of(position);
       spikes.push_back({static_cast<Eigen::Index>(j), phases * place.sample + place.phase, place.share});
     }
@@ -57,7 +61,7 @@ SpikePairs::SpikePairs(const std::vector<SpikePositions>& trains, const Template
       after_(trains.size()) {
   const auto n_units = static_cast<Eigen::Index>(trains.size());
   const Eigen::Index frequencies = transform_.frequencies(), length = transform_.length();
-  const std::vector<GridSpike> spikes = on_the_grid(trains);
+  const std::vector<GridSpike> spikes = on_the_grid(trains, window, n_samples);
   std::vector<Eigen::MatrixXcf> couplings(static_cast<std::size_t>(frequencies), Eigen::MatrixXcf(n_units, n_units));
   // Whole delays of each phase are one transform; the phase is a ramp.
   const double pi = std::acos(-1.0);
@@ -85,8 +89,9 @@ SpikePairs::SpikePairs(const std::vector<SpikePositions>& trains, const Template
   const auto lags = static_cast<double>(window.lags), end = static_cast<double>(n_samples);
   for (std::size_t j = 0; j < trains.size(); ++j)
     for (const double position : trains[j]) {
-      if (position - static_cast<double>(window.before) < 0) before_[j].push_back(position + lags);
-      if (position - static_cast<double>(window.before) + lags > end) after_[j].push_back(position - end);
+      const double begin = position - static_cast<double>(window.before);
+      if (begin < 0 && begin + lags > 0) before_[j].push_back(position + lags);
+      if (begin < end && begin + lags > end) after_[j].push_back(position - end);
     }
 }
 

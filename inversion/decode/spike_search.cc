@@ -45,19 +45,18 @@ void SpikeSearch::erase(const Spike& spike) {
 
 void SpikeSearch::subtract(const Spike& spike, float sign) {
   subtract_effect(correlations_, spike.unit, spike.position, sign, residual_);
+  unsettle(spike.position);
   residual_bytes_ += 4.0 * sizeof(float) * static_cast<double>(correlations_.units() * 2 * correlations_.lags());
 }
 
 void SpikeSearch::add(const Spike& spike) {
   insert(spike);
   subtract(spike, 1);
-  unsettle(spike.position);
 }
 
 void SpikeSearch::remove(const Spike& spike) {
   erase(spike);
   subtract(spike, -1);
-  unsettle(spike.position);
 }
 
 bool SpikeSearch::is_present(const Spike& spike) const {

@@ -29,7 +29,7 @@ public:
   long improve(int most_sweeps);
   // Takes all spikes of a few milliseconds away and builds them anew by beam search, all along the recording: where
   // spikes of several units coincide, each is right only together with the others. Places where that changed nothing
-  // and near which nothing has changed since are passed over. Returns the number of changes.
+  // and close to which nothing has changed since are passed over. Returns the number of changes.
   long rebuild_clusters();
   // Where two units with similar templates have followed each other's trains for a while, since their spikes once came
   // close, exchanges whole runs of their spikes. No single spike can go back: both trains are regular as they are.

@@ -1,64 +1,116 @@
 #include "inversion/decode/template_fit.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "inversion/decode/spike_pairs.h"
 
 namespace bmiss {
 namespace {
 
-constexpr float ridge = 1e-3F;  // [spikes]
+using Waveforms = std::vector<Eigen::MatrixXf>;  // one for each unit
 
-double inner(const std::vector<Eigen::MatrixXf>& a, const std::vector<Eigen::MatrixXf>& b) {
+constexpr float ridge = 1e-3F;             // [spikes]
+constexpr float correction_ridge = 0.01F;  // of a unit's spikes, in the equations of a correction
+constexpr double correction_tolerance = 0.03;
+constexpr int most_corrections = 10;
+constexpr double significant = 1e-3;  // of the tolerance: decrease of the squares that is worth another correction
+
+double inner(const Waveforms& a, const Waveforms& b) {
   double sum = 0;
   for (std::size_t j = 0; j < a.size(); ++j) sum += static_cast<double>((a[j].array() * b[j].array()).sum());
   return sum;
 }
 
+void add(const Waveforms& more, float factor, Waveforms& waveforms) {
+  for (std::size_t j = 0; j < more.size(); ++j) waveforms[j] += factor * more[j];
+}
+
+// Preconditioner: a unit alone has n_spikes on the diagonal.
+Waveforms scaled(const Waveforms& waveforms, const std::vector<SpikePositions>& trains) {
+  Waveforms result;
+  for (std::size_t j = 0; j < waveforms.size(); ++j)
+    result.push_back(waveforms[j] / (static_cast<float>(trains[j].size()) + ridge));
+  return result;
+}
+
+// What lowers the squares by this gradient, by conjugate gradients on the counts of spike pairs.
+Waveforms correction(const SpikePairs& pairs, const std::vector<SpikePositions>& trains, Waveforms gradient,
+                     int most_steps) {
+  Waveforms result, direction = scaled(gradient, trains);
+  for (const auto& g : gradient) result.emplace_back(Eigen::MatrixXf::Zero(g.rows(), g.cols()));
+  double energy = inner(gradient, direction);
+  const double wanted = energy * correction_tolerance * correction_tolerance;
+  for (int step = 0; step < most_steps && energy > wanted; ++step) {
+    Waveforms product = pairs.times(direction);
+    for (std::size_t j = 0; j < product.size(); ++j)
+      product[j] += (ridge + correction_ridge * static_cast<float>(trains[j].size())) * direction[j];
+    const double curvature = inner(direction, product);
+    if (!(curvature > 0)) break;
+    const auto length = static_cast<float>(energy / curvature);
+    add(direction, length, result);
+    add(product, -length, gradient);
+    Waveforms next = scaled(gradient, trains);
+    const double before = energy;
+    energy = inner(gradient, next);
+    add(direction, static_cast<float>(energy / before), next);
+    direction = std::move(next);
+  }
+  return result;
+}
+
+// The sum of squares that is to be least, and what the waveforms leave of the signal.
+class Misfit {
+public:
+  Misfit(const Eigen::MatrixXf& signal, const std::vector<SpikePositions>& trains, const TemplateWindow& window)
+      : trains_(trains), window_(window), bank_(window.lags), left_(signal) {}
+  Waveforms gathered() const {
+    Waveforms result;
+    for (const auto& train : trains_) result.push_back(gather_spikes(left_, window_, train, bank_));
+    return result;
+  }
+  void add(const Waveforms& change, float factor) {
+    for (std::size_t j = 0; j < change.size(); ++j) add_spikes(change[j], window_, trains_[j], -factor, bank_, left_);
+  }
+  double value(const Waveforms& waveforms) const {
+    return static_cast<double>(left_.squaredNorm()) + static_cast<double>(ridge) * inner(waveforms, waveforms);
+  }
+
+private:
+  const std::vector<SpikePositions>& trains_;
+  TemplateWindow window_;
+  DelayBank bank_;
+  Eigen::MatrixXf left_;
+};
+
 }  // namespace
 
 Templates fit_templates(const Eigen::MatrixXf& signal, const std::vector<SpikePositions>& trains,
-                        const TemplateWindow& window, const TemplateFit& options,
-                        const std::vector<Eigen::MatrixXf>& start) {
-  const DelayBank bank(window.lags);
+                        const TemplateWindow& window, const TemplateFit& options, const Waveforms& start) {
+  Misfit misfit(signal, trains, window);
   const SpikePairs pairs(trains, window, signal.cols());
-  const std::size_t n = trains.size();
-  const auto normal_product = [&](const std::vector<Eigen::MatrixXf>& waveforms) {
-    std::vector<Eigen::MatrixXf> product = pairs.times(waveforms);
-    for (std::size_t j = 0; j < n; ++j) product[j] += ridge * waveforms[j];
-    return product;
-  };
-  // Preconditioner: a unit alone has n_spikes on the diagonal.
-  const auto scale = [&](std::size_t j) { return 1 / (static_cast<float>(trains[j].size()) + ridge); };
-
-  Templates result{window, std::vector<Eigen::MatrixXf>(n)};
-  std::vector<Eigen::MatrixXf> residual(n), direction(n);
-  for (std::size_t j = 0; j < n; ++j) {
-    residual[j] = gather_spikes(signal, window, trains[j], bank);
-    direction[j] = scale(j) * residual[j];
-  }
-  const double wanted = inner(residual, direction) * options.tolerance * options.tolerance;
-  // Units alone, or where they were before: what is left of the equations then.
-  for (std::size_t j = 0; j < n; ++j) {
-    const bool known = j < start.size() && start[j].size() > 0;
-    result.waveforms[j] = known ? start[j] : direction[j];
-  }
-  std::vector<Eigen::MatrixXf> product = normal_product(result.waveforms);
-  for (std::size_t j = 0; j < n; ++j) {
-    residual[j] -= product[j];
-    direction[j] = scale(j) * residual[j];
-  }
-  double energy = inner(residual, direction);
-  for (int step = 0; step < options.most_steps && energy > wanted; ++step) {
-    product = normal_product(direction);
-    const auto length = static_cast<float>(energy / inner(direction, product));
-    for (std::size_t j = 0; j < n; ++j) {
-      result.waveforms[j] += length * direction[j];
-      residual[j] -= length * product[j];
-      product[j] = scale(j) * residual[j];
+  Waveforms gradient = misfit.gathered();
+  Templates result{window, scaled(gradient, trains)};  // units alone, or where they were before
+  const double wanted = inner(gradient, result.waveforms) * options.tolerance * options.tolerance;
+  for (std::size_t j = 0; j < std::min(start.size(), trains.size()); ++j)
+    if (start[j].size() > 0) result.waveforms[j] = start[j];
+  misfit.add(result.waveforms, 1);
+  double value = misfit.value(result.waveforms);
+  for (int i = 0; i < most_corrections; ++i) {
+    gradient = misfit.gathered();
+    add(result.waveforms, -ridge, gradient);
+    if (inner(gradient, scaled(gradient, trains)) <= wanted) break;
+    const Waveforms change = correction(pairs, trains, gradient, options.most_steps);
+    misfit.add(change, 1);
+    add(change, 1, result.waveforms);
+    const double now = misfit.value(result.waveforms);
+    if (!(now < value)) {
+      add(change, -1, result.waveforms);
+      break;
     }
-    const double before = energy;
-    energy = inner(residual, product);
-    const auto turn = static_cast<float>(energy / before);
-    for (std::size_t j = 0; j < n; ++j) direction[j] = product[j] + turn * direction[j];
+    const bool is_done = value - now < significant * options.tolerance * now;
+    value = now;
+    if (is_done) break;
   }
   return result;
 }

@@ -51,9 +51,9 @@ CandidateSearch::CandidateSearch(const Eigen::MatrixXf& residual, const NoiseWhi
   // The whitening filter has no phase: twice, it is S⁻¹.
   filtered_ = matched_outputs(whitener.whiten(whitener.whiten(residual)), directions);
   // The filter sees the ends of the recording as steps, whose traces are larger than any spike.
-  const Eigen::Index ends = std::min(window.lags, filtered_.cols() / 2);
-  filtered_.leftCols(ends).setZero();
-  filtered_.rightCols(ends).setZero();
+  const Eigen::Index trace = 2 * whitener.room();
+  filtered_.leftCols(std::min(window.before + trace, filtered_.cols())).setZero();
+  filtered_.rightCols(std::min(window.lags - window.before + trace, filtered_.cols())).setZero();
 }
 
 Eigen::MatrixXf CandidateSearch::outputs(const Eigen::MatrixXf& waveforms) const {
@@ -109,7 +109,7 @@ void CandidateSearch::climb(Eigen::MatrixXf& waveforms) const {
     }
     Eigen::MatrixXf next = weighted_averages(weights);
     for (Eigen::Index i = 0; i < next.cols(); ++i) next.col(i) = span_.nearby(next.col(i));
-    next.colwise().normalize();
+    next.array().rowwise() /= next.colwise().norm().array().max(1e-30F);
     const float largest_change = 1 - next.cwiseProduct(waveforms).colwise().sum().minCoeff();
     waveforms = std::move(next);
     if (largest_change < 1e-3F) break;

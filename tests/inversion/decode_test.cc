@@ -79,6 +79,9 @@ TEST(SpikeSearch, RebuildsPairsThatNoSingleSpikeCanReplace) {
   EXPECT_EQ(search.trains()[0].size(), 1U);
   EXPECT_EQ(search.trains()[1].size(), 1U);
   EXPECT_TRUE(search.trains()[2].empty() && search.trains()[3].empty());
+  EXPECT_EQ(search.rebuild_clusters(), 0) << "nothing has changed since";
+  search.set_trains({{}, {}, {200}, {200}});
+  EXPECT_EQ(search.rebuild_clusters(), 1) << "other trains: nothing is settled";
 }
 
 TEST(SpikeSearch, GivesRunsOfSpikesBackThatTwoUnitsHaveExchanged) {
@@ -239,6 +242,21 @@ TEST(FitTemplates, AreTheTrueOnesWithoutNoiseFromAnyStart) {
       EXPECT_LT((found.waveforms[static_cast<std::size_t>(j)] - truth).norm(), 0.01F * truth.norm()) << j;
     }
   }
+}
+
+TEST(FitTemplates, LeavesNoMoreThanTheNoiseWhereTrainsAreNearlyEqual) {
+  const Pool pool;
+  std::vector<SpikePositions> trains = pool.trains;
+  trains.push_back(trains[0]);  // again, a sample and a half later
+  for (double& position : trains.back()) position += 1.5;
+  trains.push_back({static_cast<double>(pool.signal.cols()) - 4.4});  // most of its window is outside
+  trains.push_back({-1000, static_cast<double>(pool.signal.cols()) + 1000, 3000});
+  const Templates found = fit_templates(pool.signal, trains, pool.templates.window, TemplateFit());
+  Eigen::MatrixXf residual = pool.signal;
+  add_spikes(found, trains, -1, residual);
+  EXPECT_LT(residual.squaredNorm() / static_cast<float>(residual.size()), 1.01F);
+  for (std::size_t j = 0; j < trains.size(); ++j)
+    EXPECT_LT(found.waveforms[j].cwiseAbs().maxCoeff(), 3 * pool.signal.cwiseAbs().maxCoeff()) << j;
 }
 
 TEST(NoiseWhitener, MakesNoiseWhite) {

@@ -97,18 +97,23 @@ protected:
 };
 
 TEST_F(RepairTrains, SplitsTheTrainOfTwoUnits) {
-  const std::vector<SpikePositions> truth = {regular_train(random_, 210), regular_train(random_, 170),
-                                             regular_train(random_, 190)};
-  const RepairedTrains repaired = repair(truth, {united(truth[0], truth[1]), truth[2]});
-  EXPECT_EQ(repaired.n_split, 1);
-  EXPECT_EQ(repaired.n_joined, 0);
-  ASSERT_EQ(repaired.trains.size(), 3U);
-  ASSERT_EQ(repaired.waveforms.size(), 3U);
-  EXPECT_EQ(repaired.trains[1], truth[2]) << "a regular train stays as it is";
-  const std::vector<SpikePositions> two = {repaired.trains[0], repaired.trains[2]}, turned = {two[1], two[0]};
-  const std::vector<SpikePositions> wanted = {truth[0], truth[1]};
-  EXPECT_GT(std::max(test::found(wanted, two).first, test::found(wanted, turned).first), 0.85)
-      << "the rest is for the decoder, which now has two templates";
+  constexpr int n_pools = 8;  // in some of them the labels of a long run are exchanged
+  double share = 0;
+  for (int pool = 1; pool <= n_pools; ++pool) {
+    random_ = RandomStream(static_cast<unsigned>(pool), "repair trains", 0);
+    const std::vector<SpikePositions> truth = {regular_train(random_, 210), regular_train(random_, 170),
+                                               regular_train(random_, 190)};
+    const RepairedTrains repaired = repair(truth, {united(truth[0], truth[1]), truth[2]});
+    EXPECT_EQ(repaired.n_split, 1);
+    EXPECT_EQ(repaired.n_joined, 0);
+    ASSERT_EQ(repaired.trains.size(), 3U);
+    ASSERT_EQ(repaired.waveforms.size(), 3U);
+    EXPECT_EQ(repaired.trains[1], truth[2]) << "a regular train stays as it is";
+    const std::vector<SpikePositions> two = {repaired.trains[0], repaired.trains[2]}, turned = {two[1], two[0]};
+    const std::vector<SpikePositions> wanted = {truth[0], truth[1]};
+    share += std::max(test::found(wanted, two).first, test::found(wanted, turned).first) / n_pools;
+  }
+  EXPECT_GT(share, 0.8) << "the rest is for the decoder, which now has two templates";
 }
 
 TEST_F(RepairTrains, JoinsThePiecesOfOne) {

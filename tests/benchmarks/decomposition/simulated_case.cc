@@ -116,7 +116,7 @@ std::string CaseMaker::body(const Condition& condition, ModelError error, const 
   for (const std::string stage : {"phantom", "mesh"}) run_program(stage + " " + file, folder, overrides, 0);
   if (error == ModelError::conductivity_high) scale_muscles(folder + "/mesh_tissues.txt", 1.3);
   if (error == ModelError::conductivity_low) scale_muscles(folder + "/mesh_tissues.txt", 0.7);
-  run_program("leadfield " + file, folder, overrides, std::min(cores(), most_ranks));
+  run_program("leadfield " + file, folder, overrides, cores() > 1 ? std::min(cores(), most_ranks) : 0);
   mark_finished(folder);
   return folder;
 }
