@@ -25,6 +25,7 @@ public:
   Eigen::Index units() const { return matched_.rows(); }
   Eigen::Index samples() const { return matched_.cols(); }
   Eigen::Index lags() const { return lags_; }
+  // Matched outputs of the signal [n_units x n_samples].
   const Eigen::MatrixXf& matched() const { return matched_; }
   // What a spike of unit k, phase / DelayBank::phases after sample t, adds to b at t − lags + 1 … t + lags
   // [n_units x 2 lags].

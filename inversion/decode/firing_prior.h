@@ -12,6 +12,7 @@ namespace bmiss {
 // Each train is a renewal process: the logarithms of its density are sums over inter-spike intervals. All in samples.
 class FiringPrior {
 public:
+  static constexpr float impossible = -1e9F;  // logarithm of the density of what cannot be
   // No train prefers any interval: a spike costs `price`, the log odds of no spike at a sample, and none follows
   // another of its unit within `refractory`.
   static FiringPrior indifferent(Eigen::Index n_units, double price, double refractory);
@@ -50,7 +51,6 @@ private:
   }
   Unit unit(double median, double spread, double price) const;
 
-  static constexpr float impossible = -1e9F;
   double refractory_ = 0;
   std::vector<Unit> units_;
 };

@@ -10,7 +10,6 @@ namespace {
 
 constexpr float least_likeness = 0.5F;  // of two templates, the best delay taken
 constexpr double least_gain = 1;        // of an exchange
-constexpr float never = -1e9F;
 
 }  // namespace
 
@@ -40,7 +39,7 @@ std::vector<SpikeSearch::Exchange> SpikeSearch::exchanges_of(const LikePair& pai
       view_.take_away(unit, position);
       const auto there = view_.peak_near(other, position + (is_first ? pair.delay : -pair.delay));
       if (there.position < 0 || there.position > static_cast<double>(residual_.cols() - 1)) {
-        events.push_back({is_first, position, position, never});
+        events.push_back({is_first, position, position, FiringPrior::impossible});
         continue;
       }
       const float now = view_.value(unit, position) - 0.5F * correlations_.energy()[unit];

@@ -69,8 +69,8 @@ public:
     for (const auto& train : trains_) result.push_back(gather_spikes(left_, window_, train, bank_));
     return result;
   }
-  void add(const Waveforms& change, float factor) {
-    for (std::size_t j = 0; j < change.size(); ++j) add_spikes(change[j], window_, trains_[j], -factor, bank_, left_);
+  void take_away(const Waveforms& more) {
+    for (std::size_t j = 0; j < more.size(); ++j) add_spikes(more[j], window_, trains_[j], -1, bank_, left_);
   }
   double value(const Waveforms& waveforms) const {
     return static_cast<double>(left_.squaredNorm()) + static_cast<double>(ridge) * inner(waveforms, waveforms);
@@ -94,14 +94,14 @@ Templates fit_templates(const Eigen::MatrixXf& signal, const std::vector<SpikePo
   const double wanted = inner(gradient, result.waveforms) * options.tolerance * options.tolerance;
   for (std::size_t j = 0; j < std::min(start.size(), trains.size()); ++j)
     if (start[j].size() > 0) result.waveforms[j] = start[j];
-  misfit.add(result.waveforms, 1);
+  misfit.take_away(result.waveforms);
   double value = misfit.value(result.waveforms);
   for (int i = 0; i < most_corrections; ++i) {
     gradient = misfit.gathered();
     add(result.waveforms, -ridge, gradient);
     if (inner(gradient, scaled(gradient, trains)) <= wanted) break;
     const Waveforms change = correction(pairs, trains, gradient, options.most_steps);
-    misfit.add(change, 1);
+    misfit.take_away(change);
     add(change, 1, result.waveforms);
     const double now = misfit.value(result.waveforms);
     if (!(now < value)) {

@@ -23,7 +23,8 @@ Overlap overlap(Eigen::Index sample, const TemplateWindow& window, Eigen::Index 
 }
 
 // waveform times D_q or its transpose, without their zeros.
-Eigen::MatrixXf banded_product(const Eigen::MatrixXf& waveform, const Eigen::MatrixXf& matrix) {
+template <typename Matrix>
+Eigen::MatrixXf banded_product(const Eigen::MatrixXf& waveform, const Eigen::MatrixBase<Matrix>& matrix) {
   Eigen::MatrixXf result(waveform.rows(), waveform.cols());
   for (Eigen::Index to = 0; to < result.cols(); ++to) {
     const Eigen::Index from = std::max<Eigen::Index>(0, to - half_width);

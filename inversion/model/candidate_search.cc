@@ -40,6 +40,11 @@ Eigen::VectorXf limited(Eigen::VectorXf s) {
   return s;
 }
 
+std::vector<Eigen::Index> batch_of(const std::vector<Eigen::Index>& all, std::size_t first) {
+  const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
+  return {begin, begin + static_cast<std::ptrdiff_t>(std::min(batch, all.size() - first))};
+}
+
 }  // namespace
 
 CandidateSearch::CandidateSearch(const Eigen::MatrixXf& residual, const NoiseWhitener& whitener,
@@ -81,14 +86,12 @@ Eigen::MatrixXf CandidateSearch::weighted_averages(const Eigen::MatrixXf& weight
 std::vector<Eigen::Index> CandidateSearch::best_atoms(unsigned seed) const {
   std::mt19937 random(seed);
   std::vector<Eigen::Index> order(static_cast<std::size_t>(span_.n_atoms()));
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Eigen::Index>(i);
+  std::iota(order.begin(), order.end(), Eigen::Index(0));
   std::shuffle(order.begin(), order.end(), random);
   order.resize(std::min(order.size(), static_cast<std::size_t>(options_.scanned)));
   std::vector<std::pair<float, Eigen::Index>> contrasts;
   for (std::size_t first = 0; first < order.size(); first += batch) {
-    const std::vector<Eigen::Index> some(
-        order.begin() + static_cast<std::ptrdiff_t>(first),
-        order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + batch)));
+    const std::vector<Eigen::Index> some = batch_of(order, first);
     const Eigen::MatrixXf s = outputs(span_.atom_coordinates()(Eigen::all, some));
     for (std::size_t i = 0; i < some.size(); ++i)
       contrasts.emplace_back(-std::abs(limited(s.col(static_cast<Eigen::Index>(i))).array().cube().mean()), some[i]);
@@ -154,10 +157,7 @@ std::vector<Candidate> CandidateSearch::search(const std::vector<SpikePositions>
   for (const auto& train : known) trains.push_back(nearest_samples(train));
   std::vector<Candidate> found;
   for (std::size_t first = 0; first < starts.size(); first += batch) {
-    const std::vector<Eigen::Index> some(
-        starts.begin() + static_cast<std::ptrdiff_t>(first),
-        starts.begin() + static_cast<std::ptrdiff_t>(std::min(starts.size(), first + batch)));
-    Eigen::MatrixXf waveforms = span_.atom_coordinates()(Eigen::all, some);
+    Eigen::MatrixXf waveforms = span_.atom_coordinates()(Eigen::all, batch_of(starts, first));
     waveforms.colwise().normalize();
     climb(waveforms);
     for (Candidate& candidate : spikes_of(std::move(waveforms))) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <sstream>
 
 #include "base/report.h"
@@ -98,7 +99,7 @@ protected:
 
 TEST_F(RepairTrains, SplitsTheTrainOfTwoUnits) {
   constexpr int n_pools = 8;  // in some of them the labels of a long run are exchanged
-  double share = 0;
+  std::vector<double> shares;
   for (int pool = 1; pool <= n_pools; ++pool) {
     random_ = RandomStream(static_cast<unsigned>(pool), "repair trains", 0);
     const std::vector<SpikePositions> truth = {regular_train(random_, 210), regular_train(random_, 170),
@@ -111,9 +112,11 @@ TEST_F(RepairTrains, SplitsTheTrainOfTwoUnits) {
     EXPECT_EQ(repaired.trains[1], truth[2]) << "a regular train stays as it is";
     const std::vector<SpikePositions> two = {repaired.trains[0], repaired.trains[2]}, turned = {two[1], two[0]};
     const std::vector<SpikePositions> wanted = {truth[0], truth[1]};
-    share += std::max(test::found(wanted, two).first, test::found(wanted, turned).first) / n_pools;
+    shares.push_back(std::max(test::found(wanted, two).first, test::found(wanted, turned).first));
   }
-  EXPECT_GT(share, 0.8) << "the rest is for the decoder, which now has two templates";
+  std::sort(shares.begin(), shares.end());
+  EXPECT_GT(shares[n_pools / 2 - 1], 0.85) << "the rest is for the decoder, which now has two templates";
+  EXPECT_GT(std::accumulate(shares.begin(), shares.end(), 0.0) / n_pools, 0.8);
 }
 
 TEST_F(RepairTrains, JoinsThePiecesOfOne) {
