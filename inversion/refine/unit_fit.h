@@ -49,7 +49,7 @@ struct UnitFitOptions {
   double discrepancy_dimensions = 6;
   // What a fit leaves beyond noise lies in about so many directions (intervals of 90 % then cover about 90 % of units
   // simulated with a finer mesh).
-  double excess_dimensions = 20;
+  double excess_dimensions = 25;
 };
 
 struct UnitFit {

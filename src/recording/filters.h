@@ -41,8 +41,9 @@ struct BadChannel {
   std::string reason;
 };
 // Channels whose status is bad, that are flat (rms below 1e-3 of the median channel), or whose rms lies more than
-// `deviations` robust standard deviations of log(rms) (1.4826 MAD, at least 10 %) from the median. Run it after
-// band_pass.
+// `deviations` robust standard deviations of log(rms) (1.4826 MAD, at least 10 %) from the median; but a quiet one is
+// good at the border of what a muscle is seen by: where two of the eight electrodes next to it are not twice as loud.
+// Run it after band_pass.
 std::vector<BadChannel> find_bad_channels(const Recording& recording, double deviations = 6);
 
 }  // namespace bmiss

@@ -156,5 +156,37 @@ TEST(BadChannels, FlatLoudAndMarkedOnesAreFound) {
   EXPECT_SAYS(bad[3].reason, "E30 is marked bad");
 }
 
+// The last column of a grid of 8 x 8 lies beside the muscle.
+TEST(BadChannels, QuietBordersStayQuietChannelsAmongLoudOnesDoNot) {
+  Recording r;
+  r.rate = rate;
+  r.signal.resize(64, 3000);
+  std::mt19937 engine(6);
+  std::normal_distribution<double> normal;
+  for (Eigen::Index i = 0; i < 64; ++i) {
+    const auto row = static_cast<double>(i / 8), column = static_cast<double>(i % 8);
+    const double amplitude = 20e-6 * (column < 7 ? 1 : 0.3 - 0.02 * row);
+    for (Eigen::Index k = 0; k < 3000; ++k) r.signal(i, k) = amplitude * normal(engine);
+    Channel channel;
+    channel.name = "E" + std::to_string(i);
+    channel.position = {0.008 * row, 0.008 * column, 0};
+    r.channels.push_back(channel);
+  }
+  EXPECT_TRUE(find_bad_channels(r).empty());
+  const auto with_unknown_places = [](Recording blind) {
+    for (Channel& channel : blind.channels) channel.position.setConstant(std::nan(""));
+    return find_bad_channels(blind).size();
+  };
+  EXPECT_EQ(with_unknown_places(r), 8u) << "only its neighbours tell that a quiet channel is good";
+  r.signal.row(18) /= 40;
+  r.signal.row(39) *= 20;
+  r.signal.row(55) /= 20;
+  const auto bad = find_bad_channels(r);
+  ASSERT_EQ(bad.size(), 3u);
+  EXPECT_EQ(bad[0].channel, 18);
+  EXPECT_EQ(bad[1].channel, 39);
+  EXPECT_EQ(bad[2].channel, 55);
+}
+
 }  // namespace
 }  // namespace bmiss
