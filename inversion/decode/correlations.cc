@@ -11,6 +11,8 @@
 namespace bmiss {
 namespace {
 
+constexpr Eigen::Index most_blocks = 128;  // of a signal, whose spectra are in memory at once
+
 // Spectra of all templates by frequency: [n_channels x n_units] each.
 std::vector<Eigen::MatrixXcf> spectra_of(const Templates& templates, const RealTransform& transform) {
   const auto n_units = static_cast<Eigen::Index>(templates.waveforms.size());
@@ -35,29 +37,32 @@ Eigen::MatrixXf matched_outputs(const Eigen::MatrixXf& signal, const Templates& 
   const auto& window = templates.window;
   const RealTransform transform(power_of_two(4 * window.lags));
   const Eigen::Index length = transform.length(), fresh = length - window.lags + 1;
-  const auto spectra = spectra_of(templates, transform);
+  std::vector<TiledMatrix> filters;
+  for (const auto& spectrum : spectra_of(templates, transform)) filters.emplace_back(spectrum.adjoint());
   const Eigen::Index blocks = (signal.cols() + fresh - 1) / fresh, n = signal.rows();
   const auto n_units = static_cast<Eigen::Index>(templates.waveforms.size());
-  std::vector<Eigen::MatrixXcf> values(spectra.size(), Eigen::MatrixXcf(n, blocks));
-  Eigen::MatrixXf part(length, n);
-  for (Eigen::Index b = 0; b < blocks; ++b) {
-    const Eigen::Index first = b * fresh - window.before;
-    const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + length, signal.cols());
-    part.setZero();
-    if (to > from) part.middleRows(from - first, to - from) = signal.middleCols(from, to - from).transpose();
-    const Eigen::MatrixXcf spectrum = transform.forward(part);
-    for (std::size_t k = 0; k < values.size(); ++k)
-      values[k].col(b) = spectrum.row(static_cast<Eigen::Index>(k)).transpose();
-  }
-  for (std::size_t k = 0; k < values.size(); ++k) values[k] = TiledMatrix(spectra[k].adjoint()).times(values[k]);
-  Eigen::MatrixXf result(n_units, signal.cols());
+  Eigen::MatrixXf result(n_units, signal.cols()), part(length, n);
   Eigen::MatrixXcf spectrum(transform.frequencies(), n_units);
-  for (Eigen::Index b = 0; b < blocks; ++b) {
-    for (std::size_t k = 0; k < values.size(); ++k)
-      spectrum.row(static_cast<Eigen::Index>(k)) = values[k].col(b).transpose();
-    const Eigen::MatrixXf whole = transform.inverse(spectrum);
-    const Eigen::Index first = b * fresh, count = std::min(fresh, signal.cols() - first);
-    result.middleCols(first, count) = whole.topRows(count).transpose();
+  for (Eigen::Index some = 0; some < blocks; some += most_blocks) {
+    const Eigen::Index n_blocks = std::min(most_blocks, blocks - some);
+    std::vector<Eigen::MatrixXcf> values(filters.size(), Eigen::MatrixXcf(n, n_blocks));
+    for (Eigen::Index b = 0; b < n_blocks; ++b) {
+      const Eigen::Index first = (some + b) * fresh - window.before;
+      const Eigen::Index from = std::max<Eigen::Index>(first, 0), to = std::min(first + length, signal.cols());
+      part.setZero();
+      if (to > from) part.middleRows(from - first, to - from) = signal.middleCols(from, to - from).transpose();
+      const Eigen::MatrixXcf block = transform.forward(part);
+      for (std::size_t k = 0; k < values.size(); ++k)
+        values[k].col(b) = block.row(static_cast<Eigen::Index>(k)).transpose();
+    }
+    for (std::size_t k = 0; k < values.size(); ++k) values[k] = filters[k].times(values[k]);
+    for (Eigen::Index b = 0; b < n_blocks; ++b) {
+      for (std::size_t k = 0; k < values.size(); ++k)
+        spectrum.row(static_cast<Eigen::Index>(k)) = values[k].col(b).transpose();
+      const Eigen::MatrixXf whole = transform.inverse(spectrum);
+      const Eigen::Index first = (some + b) * fresh, count = std::min(fresh, signal.cols() - first);
+      result.middleCols(first, count) = whole.topRows(count).transpose();
+    }
   }
   return result;
 }

@@ -4,6 +4,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "inversion/decode/complex_product.h"
 #include "inversion/decode/decoding_team.h"
@@ -27,6 +28,30 @@ TEST(TiledMatrix, MultipliesLikeAnyMatrix) {
     const Eigen::MatrixXcf wanted = a * b;
     EXPECT_LT((TiledMatrix(a).times(b) - wanted).norm(), 1e-5F * wanted.norm());
   }
+}
+
+TEST(MatchedOutputs, AreSumsOverTheSignalHoweverLongItIs) {
+  constexpr Eigen::Index n_samples = 20000;  // more than are transformed at once
+  Templates templates;
+  templates.window = {7, 20};
+  std::srand(5);
+  for (int j = 0; j < 3; ++j) templates.waveforms.emplace_back(Eigen::MatrixXf::Random(5, templates.window.lags));
+  const Eigen::MatrixXf signal = Eigen::MatrixXf::Random(5, n_samples);
+  const Eigen::MatrixXf outputs = matched_outputs(signal, templates);
+  ASSERT_EQ(outputs.rows(), 3);
+  ASSERT_EQ(outputs.cols(), n_samples);
+  float worst = 0;
+  for (Eigen::Index t = 0; t < n_samples; ++t)
+    for (int j = 0; j < 3; ++j) {
+      float wanted = 0;
+      for (Eigen::Index l = 0; l < templates.window.lags; ++l) {
+        const Eigen::Index at = t + l - templates.window.before;
+        if (at >= 0 && at < n_samples)
+          wanted += templates.waveforms[static_cast<std::size_t>(j)].col(l).dot(signal.col(at));
+      }
+      worst = std::max(worst, std::abs(outputs(j, t) - wanted));
+    }
+  EXPECT_LT(worst, 1e-4F);
 }
 
 // E as it is defined, from the signal: half the residual's energy less half the signal's, and the prior.
